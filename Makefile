@@ -1,0 +1,31 @@
+# On a machine with Python 3.11 or later and git, `make up` is all it takes.
+
+PYTHON ?= python3
+PORT ?= 8000
+DATA ?= data
+RUN = .venv/bin/python
+READY = $(PYTHON) tools/bootstrap.py
+
+.PHONY: up test lint bench clean
+
+up:
+	@$(READY)
+	@exec .venv/bin/guanxi up --port $(PORT) --data $(DATA)
+
+test: lint
+	@GUANXI_CHROMIUM="$$($(RUN) tools/browser.py)" && export GUANXI_CHROMIUM && $(RUN) -m pytest -n 2
+
+lint:
+	@$(READY) --dev
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+bench:
+	@$(READY) --dev
+	@$(RUN) -m bench
+
+# Everything that can be made again. Data stays.
+clean:
+	rm -rf .venv node_modules build *.egg-info core/web/static/vendor .mypy_cache .ruff_cache .import_linter_cache

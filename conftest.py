@@ -1,0 +1,3 @@
+"""Every test has the cast, the clock and the services at hand."""
+
+pytest_plugins = ["core.testing.plugin"]

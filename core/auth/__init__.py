@@ -1,0 +1,1 @@
+"""Users, members, sign-in, API tokens, and the context that each request and job works in."""

@@ -1,0 +1,70 @@
+"""The global user, and the tokens by which programs act for a member."""
+
+import secrets
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask_security import UserMixin
+from sqlalchemy import Index, Text, Uuid, func, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db import Base, TenantModel, new_id, reference
+
+
+class User(Base, UserMixin):
+    """A person who signs in, with one address for all workspaces. Reached only by the role guanxi_auth."""
+
+    __tablename__ = "user"
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    email: Mapped[str] = mapped_column(Text(collation="C"), unique=True)
+    name: Mapped[str]
+    password: Mapped[str | None]
+    active: Mapped[bool] = mapped_column(server_default=text("true"))
+    fs_uniquifier: Mapped[str] = mapped_column(unique=True, default=lambda: secrets.token_hex(32))
+    confirmed_at: Mapped[datetime | None]
+    locale: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    roles: list[Any] = []
+    """Flask-Security asks for roles; ours belong to members."""
+
+
+class Signup(Base):
+    """A company that someone is signing up, until the mail is confirmed. `tenant_id` is chosen beforehand, so
+
+    that confirming twice, or a crash between, makes one workspace and not two.
+    """
+
+    __tablename__ = "signup"
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    user_id: Mapped[UUID] = mapped_column(Uuid, index=True)
+    tenant_id: Mapped[UUID] = mapped_column(Uuid, default=new_id)
+    slug: Mapped[str]
+    company: Mapped[str]
+    locale: Mapped[str]
+    timezone: Mapped[str]
+    currency: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    done_at: Mapped[datetime | None]
+
+
+class ApiToken(TenantModel):
+    """A program's key to a workspace, as one member and within its scopes. Only a hash of it is kept."""
+
+    __tablename__ = "api_token"
+    __table_args__ = (Index("api_token_hash_uq", "tenant_id", "token_hash", unique=True),
+                      Index("api_token_by_hash", "token_hash"))  # fmt: skip
+
+    member_id: Mapped[UUID] = reference("member", nullable=False)
+    name: Mapped[str]
+    token_hash: Mapped[str] = mapped_column(Text(collation="C"))
+    hint: Mapped[str]
+    scopes: Mapped[list[Any]] = mapped_column(JSONB, default=list)
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -1,0 +1,43 @@
+"""Flask-Security on the global user table, which only the role guanxi_auth reaches."""
+
+from typing import Any
+
+from flask import Flask
+from flask_security import Security, SQLAlchemySessionUserDatastore
+from sqlalchemy.orm import Session, scoped_session, sessionmaker
+
+from core import db
+from core.auth.models import User
+from core.settings import settings
+
+
+class _AuthSession(Session):
+    def get_bind(self, *_args: Any, **_kwargs: Any) -> Any:
+        return db.engine("auth")
+
+
+auth_session: scoped_session[Session] = scoped_session(sessionmaker(class_=_AuthSession, expire_on_commit=False))
+"""The session of guanxi_auth, one in each thread; closed at the end of each request."""
+
+datastore = SQLAlchemySessionUserDatastore(auth_session, User, None)
+
+
+def init_sign_in(app: Flask) -> None:
+    """Sign-in, sign-out, confirmation and reset by Flask-Security; its pages in our looks come with the rooms."""
+    app.config.update(
+        SECRET_KEY=settings().secret_key,
+        SECURITY_PASSWORD_SALT=settings().role_password("auth"),
+        SECURITY_PASSWORD_HASH="argon2",
+        SECURITY_PASSWORD_SINGLE_HASH={"argon2"},
+        SECURITY_PASSWORD_LENGTH_MIN=8,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings().base_url.startswith("https://"),
+        REMEMBER_COOKIE_HTTPONLY=True,
+        REMEMBER_COOKIE_SAMESITE="Lax",
+    )
+    app.security = Security(app, datastore, register_blueprint=False)  # type: ignore[attr-defined]
+
+    @app.teardown_request
+    def close(_error: BaseException | None) -> None:
+        auth_session.remove()

@@ -1,0 +1,135 @@
+"""Who and where we are: the tenant, the member and the cause of whatever happens now."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from types import MappingProxyType
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+
+class NoTenant(RuntimeError):
+    """Tenant data was touched outside of any tenant: a fault of the program, never of a person."""
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why something changed. `kind` is member, token, import, job, deadline, form, plugin or system.
+
+    `ref` points at the import, token or rule; `depth` counts how many causes stand behind this one.
+    """
+
+    kind: str = "system"
+    ref: str | None = None
+    depth: int = 0
+
+    def deeper(self, kind: str, ref: str | None = None) -> "Cause":
+        return Cause(kind, ref, self.depth + 1)
+
+
+@dataclass(frozen=True)
+class Grants:
+    """What the roles of a member add up to.
+
+    `records` maps record type (or "*") to action to the scopes granted; `permissions` are module permissions
+    such as `leads.manage_routing`, or "*" for all; `sources` keeps, for each role, its own grants, so that a
+    decision can be explained.
+    """
+
+    records: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=lambda: MappingProxyType({}))
+    permissions: frozenset[str] = frozenset()
+    sources: tuple[tuple[str, Mapping[str, object]], ...] = ()
+
+
+@dataclass(frozen=True)
+class MemberContext:
+    id: UUID
+    name: str
+    email: str
+    user_id: UUID | None
+    team_id: UUID | None
+    team_path: str
+    roles: tuple[str, ...]
+    locale: str | None
+    timezone: str | None
+
+
+@dataclass(frozen=True)
+class TenantContext:
+    """Made once per request or job and never changed. Without a member, the system itself is acting."""
+
+    tenant_id: UUID
+    slug: str
+    name: str
+    public_id: str
+    locale: str = "en"
+    timezone: str = "UTC"
+    currency: str = "CNY"
+    schema_version: int = 0
+    modules: frozenset[str] = frozenset()
+    member: MemberContext | None = None
+    grants: Grants = Grants()
+    cause: Cause = Cause()
+    scopes: frozenset[str] | None = None
+    """What an API token may do; None when no token limits it."""
+    request_id: str = field(default_factory=lambda: uuid7().hex)
+
+    def caused_by(self, cause: Cause) -> "TenantContext":
+        return replace(self, cause=cause)
+
+
+_context: ContextVar[TenantContext | None] = ContextVar("tenant_context", default=None)
+
+
+def tenant() -> TenantContext:
+    """The tenant we work in. Raises NoTenant outside of one."""
+    context = _context.get()
+    if context is None:
+        raise NoTenant("tenant data touched outside of a tenant")
+    return context
+
+
+def tenant_or_none() -> TenantContext | None:
+    return _context.get()
+
+
+def tenant_id() -> UUID:
+    return tenant().tenant_id
+
+
+def member() -> MemberContext:
+    """The member who acts. Raises NoTenant where the system itself is acting."""
+    acting = tenant().member
+    if acting is None:
+        raise NoTenant("no member is acting here")
+    return acting
+
+
+def member_id() -> UUID | None:
+    acting = tenant().member
+    return acting.id if acting else None
+
+
+@contextmanager
+def entering(context: TenantContext) -> Iterator[TenantContext]:
+    token = _context.set(context)
+    try:
+        yield context
+    finally:
+        _context.reset(token)
+
+
+@contextmanager
+def because(kind: str, ref: str | None = None) -> Iterator[None]:
+    """Give another cause to what is done inside."""
+    context = tenant()
+    with entering(context.caused_by(Cause(kind, ref, context.cause.depth))):
+        yield
+
+
+def now() -> datetime:
+    """The present, in UTC. The database's own clock is not asked, so that tests can move time."""
+    return datetime.now(UTC)

@@ -1,0 +1,1 @@
+"""Customers, their contacts, and the page that shows everything known of one."""

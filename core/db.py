@@ -1,0 +1,300 @@
+"""The session, the base of every tenant table, and the fence around a tenant's rows.
+
+Every statement carries the tenant twice: in its own WHERE, put there by the session, and in the row-level
+security policy of each table, which compares with `app.tenant_id` of the transaction.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from functools import cache
+from typing import Any, TypeVar
+from uuid import UUID
+
+import orjson
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Engine,
+    ForeignKeyConstraint,
+    MetaData,
+    NullPool,
+    Text,
+    Uuid,
+    create_engine,
+    event,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    ORMExecuteState,
+    Session,
+    SessionTransaction,
+    mapped_column,
+    with_loader_criteria,
+)
+from uuid_utils.compat import uuid7
+
+from core import current
+from core.settings import settings
+
+NAMING = {
+    "ix": "%(table_name)s_%(column_0_N_name)s",
+    "uq": "%(table_name)s_%(column_0_N_name)s_uq",
+    "ck": "%(table_name)s_%(constraint_name)s_ck",
+    "fk": "%(table_name)s_%(column_0_N_name)s_fk",
+    "pk": "%(table_name)s_pk",
+}
+
+GLOBAL_TABLES = frozenset({"user", "tenant", "signup", "installation"})
+"""Tables without a tenant of their own, each with policies written by hand."""
+
+LOCAL_TABLES = frozenset({"job", "deadline"})
+"""Tables with a `tenant_id` that are claimed across tenants by guanxi_worker, each with its own policies."""
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {
+        str: Text,
+        datetime: DateTime(timezone=True),
+        dict[str, Any]: JSONB,
+        list[Any]: JSONB,
+    }
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "__table__" in cls.__dict__:
+            package = cls.__module__.split(".")
+            component = package[1] if package[0] == "plugins" else package[0]
+            cls.__table__.info.setdefault("component", component)
+
+
+def new_id() -> UUID:
+    return uuid7()
+
+
+class TenantModel(Base):
+    """A row that belongs to a tenant: composite key, fenced, and found only inside its tenant."""
+
+    __abstract__ = True
+
+    tenant_id: Mapped[UUID] = mapped_column(
+        Uuid, primary_key=True, default=current.tenant_id, sort_order=-101
+    )
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id, sort_order=-100)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "__table__" not in cls.__dict__:
+            return
+        table = cls.__table__
+        table.append_constraint(ForeignKeyConstraint(["tenant_id"], ["tenant.id"]))
+        for column in table.columns:
+            if target := column.info.get("references"):
+                table.append_constraint(
+                    ForeignKeyConstraint(
+                        ["tenant_id", column.name],
+                        [f"{target}.tenant_id", f"{target}.id"],
+                        ondelete=column.info.get("ondelete"),
+                    )
+                )
+
+
+Model = TypeVar("Model", bound=TenantModel)
+
+
+def reference(target: str, *, ondelete: str | None = None, **kwargs: Any) -> Any:
+    """A column that holds the id of a row of `target` in the same tenant, by a composite foreign key."""
+    kwargs.setdefault("nullable", True)
+    return mapped_column(Uuid, info={"references": target, "ondelete": ondelete}, **kwargs)
+
+
+# --- engines and sessions ------------------------------------------------------------------------------
+
+
+@cache
+def _engine(role: str, pid: int) -> Engine:
+    options: dict[str, Any] = {
+        "json_serializer": lambda value: orjson.dumps(value).decode(),
+        "json_deserializer": orjson.loads,
+    }
+    if role in ("app", "auth"):
+        options |= {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True}
+    else:
+        options |= {"poolclass": NullPool}
+    url = settings().role_url(role)
+    return create_engine(re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql+psycopg://", url), **options)
+
+
+def engine(role: str) -> Engine:
+    """The engine of a database role, its own in each process (a forked worker never shares sockets)."""
+    return _engine(role, os.getpid())
+
+
+class TenantSession(Session):
+    """A session in one tenant and one transaction."""
+
+
+@event.listens_for(TenantSession, "after_begin")
+def _enter_tenant(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
+    if transaction.nested:
+        return
+    tenant: UUID = session.info["tenant_id"]
+    connection.exec_driver_sql(f"SET LOCAL app.tenant_id = '{tenant}'")
+
+
+@event.listens_for(TenantSession, "do_orm_execute")
+def _filter_by_tenant(state: ORMExecuteState) -> None:
+    if state.is_column_load or state.is_relationship_load:
+        return
+    if state.is_select or state.is_update or state.is_delete:
+        tenant: UUID = state.session.info["tenant_id"]
+        state.statement = state.statement.options(
+            with_loader_criteria(TenantModel, lambda cls: cls.tenant_id == tenant, include_aliases=True)
+        )
+
+
+_session: ContextVar[TenantSession | None] = ContextVar("session", default=None)
+
+
+def session() -> TenantSession:
+    """The session of the unit of work we are in."""
+    found = _session.get()
+    if found is None:
+        raise current.NoTenant("no unit of work is open")
+    return found
+
+
+@contextmanager
+def unit_of_work(context: current.TenantContext) -> Iterator[TenantSession]:
+    """Work inside a tenant: one transaction, committed once at the end, undone by any exception."""
+    work = UnitOfWork(context)
+    with current.entering(context):
+        try:
+            yield work.open()
+            work.commit()
+        finally:
+            work.close()
+
+
+class UnitOfWork:
+    """The same as `unit_of_work`, for those who open and close in different places (the web kit)."""
+
+    def __init__(self, context: current.TenantContext) -> None:
+        self.session = TenantSession(engine("app"), expire_on_commit=False)
+        self.session.info["tenant_id"] = context.tenant_id
+        self.session.info["after_commit"] = []
+
+    def open(self) -> TenantSession:
+        self._token = _session.set(self.session)
+        return self.session
+
+    def commit(self) -> None:
+        self.session.commit()
+        callbacks, self.session.info["after_commit"] = self.session.info["after_commit"], []
+        for callback in callbacks:
+            callback()
+
+    def close(self) -> None:
+        self.session.close()
+        _session.reset(self._token)
+
+
+def after_commit(callback: Callable[[], None]) -> None:
+    """Run something once the work is safe. What is lost here by a crash must be found again by a sweep."""
+    session().info["after_commit"].append(callback)
+
+
+def get(model: type[Model], row_id: UUID | None, *, lock: bool = False) -> Model | None:
+    """A row of this tenant by its id, or None. With `lock`, nobody else changes it until we commit."""
+    if row_id is None:
+        return None
+    key = (current.tenant_id(), row_id)
+    return session().get(model, key, with_for_update=lock or None, populate_existing=lock)
+
+
+def flush() -> None:
+    session().flush()
+
+
+@contextmanager
+def savepoint() -> Iterator[None]:
+    """What fails inside is undone alone."""
+    with session().begin_nested():
+        yield
+
+
+@contextmanager
+def role_session(role: str) -> Iterator[Session]:
+    """A transaction as guanxi_auth, guanxi_worker or guanxi_ops, each seeing only what its policies allow."""
+    with Session(engine(role), expire_on_commit=False) as opened, opened.begin():
+        yield opened
+
+
+# --- the fence -----------------------------------------------------------------------------------------
+
+FENCE = """
+select c.relname as table, c.relrowsecurity as enabled, c.relforcerowsecurity as forced,
+       exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id'
+               and not a.attisdropped) as of_tenant,
+       coalesce((select json_agg(json_build_object('name', p.policyname, 'roles', p.roles, 'qual', p.qual,
+                                                   'check', p.with_check, 'cmd', p.cmd))
+                 from pg_policies p where p.schemaname = 'guanxi' and p.tablename = c.relname), '[]') as policies
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace
+ where n.nspname = 'guanxi' and c.relkind in ('r', 'p') and c.relname not like 'alembic_version%'
+ order by 1
+"""
+PREDICATE = "(tenant_id = guanxi.tenant_id())"
+
+
+class NotFenced(RuntimeError):
+    """The database would let one tenant see another's rows; the message names the tables."""
+
+
+def fence_problems() -> list[str]:
+    """What the catalogue says against starting: unfenced tables, a role that may bypass the fence."""
+    with engine("app").connect() as connection:
+        connection.execute(text("set local search_path = pg_catalog"))  # so that policies are spelt in full
+        problems = [
+            problem
+            for row in connection.execute(text(FENCE)).mappings()
+            if (problem := _table_problem(dict(row)))
+        ]
+        role = connection.execute(
+            text(
+                "select rolsuper, rolbypassrls, exists (select from pg_class c where c.relowner = r.oid) as owns"
+                " from pg_roles r where rolname = current_user"
+            )
+        ).one()
+    if role.rolsuper or role.rolbypassrls:
+        problems.append("role guanxi_app may bypass row-level security")
+    if role.owns:
+        problems.append("role guanxi_app owns tables, so it could drop their policies")
+    return problems
+
+
+def _table_problem(row: dict[str, Any]) -> str | None:
+    name = row["table"]
+    if not (row["enabled"] and row["forced"]):
+        return f"table {name}: row-level security is not enabled and forced"
+    if name in GLOBAL_TABLES:
+        return None
+    if not row["of_tenant"]:
+        return f"table {name}: has no tenant_id and is not in the list of global tables"
+    ours = [p for p in row["policies"] if {"guanxi_app", "public"} & set(p["roles"])]
+    for policy in ours:
+        if policy["qual"] != PREDICATE or policy["check"] != PREDICATE or policy["cmd"] != "ALL":
+            return f"table {name}: policy {policy['name']} lets guanxi_app out of its tenant"
+    return None if ours else f"table {name}: has no policy for guanxi_app"
+
+
+def refuse_unfenced() -> None:
+    """Raise NotFenced, naming the tables, when the database does not keep tenants apart."""
+    if problems := fence_problems():
+        raise NotFenced("Guanxi does not start: " + "; ".join(problems))

@@ -1,0 +1,210 @@
+"""Facts in the past tense. A service emits; the row is the audit log, the history and the timeline at once.
+
+The event and the calls of its listeners are written in the emitting transaction and delivered by the workers.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from functools import cache
+from typing import Any, ClassVar, TypeVar
+from uuid import UUID
+
+import orjson
+from sqlalchemy import Index, Uuid, insert, select, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core import current, db
+from core.db import TenantModel, new_id
+from core.i18n import LazyText, _l
+from core.jobs import enqueue, job_name, module_of, waiting
+
+
+class EventRow(TenantModel):
+    """What happened, to which record, about which customer, by whom, why, and what changed.
+
+    `id` is a uuid v7, so that reading backwards by id is reading backwards in time. `changes` maps field to
+    [old, new]. Never updated, never deleted but with the tenant.
+    """
+
+    __tablename__ = "event"
+    __table_args__ = (
+        Index("event_timeline", "tenant_id", "customer_id", text("id desc"),
+              postgresql_where=text("customer_id is not null")),
+        Index("event_history", "tenant_id", "record_id", text("id desc"),
+              postgresql_where=text("record_id is distinct from customer_id")),
+    )  # fmt: skip
+
+    name: Mapped[str]
+    at: Mapped[datetime]
+    record_type: Mapped[str]
+    record_id: Mapped[UUID] = mapped_column(Uuid)
+    customer_id: Mapped[UUID | None] = mapped_column(Uuid)
+    actor_id: Mapped[UUID | None] = mapped_column(Uuid)
+    cause: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    changes: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    data: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Base of all events: a frozen dataclass whose own fields are the event's data.
+
+    Class attributes: `name` is `<plugin>.<thing>_<done>` and never changes; `label` is shown; `text` is the
+    sentence of the timeline, with the data's keys in braces; `icon` is a Tabler icon.
+    """
+
+    name: ClassVar[str] = ""
+    label: ClassVar[LazyText] = _l("Event")
+    text: ClassVar[LazyText] = _l("")
+    icon: ClassVar[str] = "point"
+
+    record_type: str
+    record_id: UUID
+    customer_id: UUID | None = None
+    changes: Mapping[str, Any] | None = None
+    happened: "Happened | None" = field(default=None, compare=False)
+
+    @property
+    def full_name(self) -> str:
+        """The name; the generic events of records put their record type for the star."""
+        return self.name.replace("*", self.record_type)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.__dict__.get("name"):
+            EVENTS[cls.name] = cls
+
+
+@dataclass(frozen=True)
+class Happened:
+    """When, by whom and why: known of an event that is read back."""
+
+    id: UUID
+    at: datetime
+    actor_id: UUID | None
+    cause: Mapping[str, Any]
+
+
+EVENTS: dict[str, type[Event]] = {}
+"""All kinds of event of the installation, by name."""
+
+_BASE = frozenset({"record_type", "record_id", "customer_id", "changes", "happened"})
+Listener = Callable[[Any], None]
+Kind = TypeVar("Kind", bound=Event)
+_listeners: dict[str, list[Listener]] = {}
+
+
+def listens(*kinds: type[Event] | str) -> Callable[[Listener], Listener]:
+    """Call this function, in a worker, in the tenant, for each event of these kinds.
+
+    It runs while its module is on, in a transaction of its own; if it fails it is tried again.
+    """
+
+    def decorate(function: Listener) -> Listener:
+        for kind in kinds:
+            _listeners.setdefault(kind if isinstance(kind, str) else kind.name, []).append(function)
+        LISTENERS[job_name(function)] = function
+        return function
+
+    return decorate
+
+
+LISTENERS: dict[str, Listener] = {}
+
+
+def listeners_of(name: str, modules: frozenset[str]) -> list[Listener]:
+    return [f for f in _listeners.get(name, ()) if module_of(f) in modules or module_of(f) == "core"]
+
+
+def emit(*events: Event) -> None:
+    """Write events with the rest of the transaction. The one way to say that something happened."""
+    if not events:
+        return
+    context = current.tenant()
+    now = current.now()
+    cause = {"kind": context.cause.kind, "ref": context.cause.ref, "depth": context.cause.depth}
+    actor = context.member.id if context.member else None
+    rows = [_row(e, context.tenant_id, now, actor, cause) for e in events]
+    db.session().flush()
+    db.session().execute(insert(EventRow), rows)
+    enqueue([
+        waiting(job_name(listener), module_of(listener), {"event": str(row["id"])})
+        for row in rows
+        for listener in listeners_of(row["name"], context.modules)
+    ])  # fmt: skip
+
+
+def _row(
+    event: Event, tenant: UUID, now: datetime, actor: UUID | None, cause: dict[str, Any]
+) -> dict[str, Any]:
+    data = {f.name: getattr(event, f.name) for f in fields(event) if f.name not in _BASE}
+    return {
+        "tenant_id": tenant,
+        "id": new_id(),
+        "name": event.full_name,
+        "at": now,
+        "record_type": event.record_type,
+        "record_id": event.record_id,
+        "customer_id": event.customer_id,
+        "actor_id": actor,
+        "cause": cause,
+        "changes": event.changes,
+        "data": orjson.loads(orjson.dumps(data)),
+    }
+
+
+def read_back(row: EventRow) -> Event:
+    """The event that a row holds; of a kind no longer installed, a plain Event with its name gone."""
+    kind = kind_of(row.name)
+    known = {f.name for f in fields(kind)} - _BASE
+    uuids = _uuid_fields(kind)
+    data = {
+        key: UUID(value) if value is not None and key in uuids else value
+        for key, value in row.data.items()
+        if key in known
+    }
+    return kind(
+        record_type=row.record_type,
+        record_id=row.record_id,
+        customer_id=row.customer_id,
+        changes=row.changes,
+        happened=Happened(row.id, row.at, row.actor_id, row.cause),
+        **data,
+    )
+
+
+def kind_of(name: str) -> type[Event]:
+    return EVENTS.get(name) or EVENTS.get("*." + name.rpartition(".")[2], Event)
+
+
+@cache
+def _uuid_fields(kind: type[Event]) -> frozenset[str]:
+    return frozenset(f.name for f in fields(kind) if "UUID" in str(f.type))
+
+
+def history_of(
+    record_type: str, record_id: UUID, *, limit: int = 50, before: UUID | None = None
+) -> Sequence[EventRow]:
+    """The events of one record, newest first. A customer's own are found by the index of its timeline."""
+    about = EventRow.record_id == record_id
+    if record_type == "customer":
+        about &= EventRow.customer_id == record_id
+    else:
+        about &= EventRow.record_id.is_distinct_from(EventRow.customer_id)
+    return _newest((EventRow.tenant_id == current.tenant_id()) & about, limit, before)
+
+
+def timeline_of(customer_id: UUID, *, limit: int = 50, before: UUID | None = None) -> Sequence[EventRow]:
+    """Everything that happened about a customer, newest first, whichever module it comes from."""
+    return _newest(
+        (EventRow.tenant_id == current.tenant_id()) & (EventRow.customer_id == customer_id), limit, before
+    )
+
+
+def _newest(condition: Any, limit: int, before: UUID | None) -> Sequence[EventRow]:
+    found = select(EventRow).where(condition).order_by(EventRow.id.desc()).limit(limit)
+    if before:
+        found = found.where(EventRow.id < before)
+    return db.session().scalars(found).all()

@@ -1,0 +1,186 @@
+"""A tenant's own fields: their definitions, and the side index of their values."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Double, Index, Text, Uuid, delete, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core import current, db
+from core.db import Base, TenantModel, new_id
+from core.errors import FieldProblem, Invalid
+from core.i18n import _
+from core.records.fields import FIELD_TYPES, FieldType
+from core.records.text import pinyin_of
+
+
+class CustomField(TenantModel):
+    """A field that a tenant gave to a record type. `key` never changes; the label may."""
+
+    __tablename__ = "custom_field"
+    __table_args__ = (Index("custom_field_key_uq", "tenant_id", "record_type", "key", unique=True),)
+
+    record_type: Mapped[str]
+    key: Mapped[str] = mapped_column(Text(collation="C"))
+    label: Mapped[str]
+    type: Mapped[str]
+    config: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    required: Mapped[bool] = mapped_column(default=False)
+    help: Mapped[str] = mapped_column(default="")
+    position: Mapped[int] = mapped_column(default=0)
+    retired_at: Mapped[datetime | None]
+
+
+class CustomValue(TenantModel):
+    """The side index: one row for each custom value, typed, so that filters and sorts have an index.
+
+    The truth is the record's own `custom`; this is written in the same transaction.
+    """
+
+    __tablename__ = "custom_value"
+    __table_args__ = (
+        Index("custom_value_record_uq", "tenant_id", "record_id", "field_id", unique=True),
+        Index("custom_value_s", "tenant_id", "field_id", "s", "record_id", postgresql_where=text("s is not null")),
+        Index("custom_value_n", "tenant_id", "field_id", "n", "record_id", postgresql_where=text("n is not null")),
+        Index("custom_value_t", "tenant_id", "field_id", "t", "record_id", postgresql_where=text("t is not null")),
+    )
+
+    record_id: Mapped[UUID] = mapped_column(Uuid)
+    field_id: Mapped[UUID] = mapped_column(Uuid)
+    s: Mapped[str | None] = mapped_column(Text(collation="C"))
+    n: Mapped[float | None] = mapped_column(Double)
+    t: Mapped[datetime | None]
+
+
+def custom_fields(record_type: str) -> Sequence[FieldType]:
+    """The tenant's own fields of a record type, in order, without the retired ones."""
+    context = current.tenant()
+    if not context.schema_version:
+        return ()
+    return _all_custom(context.tenant_id, context.schema_version).get(record_type, ())
+
+
+@lru_cache(maxsize=2000)
+def _all_custom(tenant_id: UUID, version: int) -> Mapping[str, Sequence[FieldType]]:
+    """All custom fields of a tenant; a change of any raises the tenant's version, so this is never stale."""
+    rows = db.session().scalars(
+        select(CustomField)
+        .where(CustomField.tenant_id == tenant_id, CustomField.retired_at.is_(None))
+        .order_by(CustomField.position, CustomField.id)
+    )
+    found: dict[str, list[FieldType]] = {}
+    for row in rows:
+        if row.type in FIELD_TYPES:
+            found.setdefault(row.record_type, []).append(as_field(row))
+    return found
+
+
+def as_field(row: CustomField) -> FieldType:
+    kind = FIELD_TYPES[row.type]
+    config = {name: row.config[name] for name in kind.configurable if name in row.config}
+    field = kind(row.label, required=row.required, help=row.help, **config)
+    field.bind_custom(row.key, row.id)
+    return field
+
+
+CUSTOM_TYPES = ("text", "long_text", "email", "phone", "url", "integer", "decimal", "percent", "money", "date",
+                "datetime", "choice", "multi_choice", "tags", "yes_no", "member")  # fmt: skip
+
+
+def add_custom_field(
+    record_type: str,
+    *,
+    label: str,
+    type: str,
+    taken: Sequence[str],
+    key: str | None = None,
+    config: Mapping[str, Any] | None = None,
+    required: bool = False,
+    help: str = "",
+) -> CustomField:
+    """Give a record type of this tenant a field. `taken` are the keys it already has.
+
+    Raises Invalid when the label is empty, the type unknown, the key taken, or a choice has no options.
+    """
+    label = " ".join(label.split())[:100]
+    if not label:
+        raise Invalid([FieldProblem("label", "required", _("Give the field a name."))])
+    if type not in FIELD_TYPES:
+        raise Invalid([FieldProblem("type", "unknown_type", _("Choose a type of field."))])
+    if "options" in FIELD_TYPES[type].configurable and not (config or {}).get("options"):
+        raise Invalid([FieldProblem("options", "required", _("Name at least one option, one on each line."))])
+    made = CustomField(
+        record_type=record_type,
+        key=key or free_key(label, taken),
+        label=label,
+        type=type,
+        config=dict(config or {}),
+        required=required,
+        help=help,
+        position=len(taken),
+    )
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,49}", made.key) or made.key in taken:
+        raise Invalid([FieldProblem("key", "taken", _("This key is taken or is not made of a–z, 0–9 and _."))])
+    db.session().add(made)
+    raise_schema_version()
+    return made
+
+
+def free_key(label: str, taken: Sequence[str]) -> str:
+    """A stable key made from a label, in pinyin where it is Chinese."""
+    latin = (pinyin_of(label).partition(" ")[2] or label).lower()
+    stem = "c_" + (re.sub(r"[^a-z0-9]+", "_", latin).strip("_")[:40] or "field")
+    key, n = stem, 1
+    while key in taken:
+        n += 1
+        key = f"{stem}_{n}"
+    return key
+
+
+def retire_custom_field(field: CustomField) -> None:
+    """Hide a field everywhere. Its values stay in the records and come back with it."""
+    field.retired_at = current.now()
+    raise_schema_version()
+
+
+def raise_schema_version() -> None:
+    """Make every process read the tenant's fields anew."""
+    tenant = Base.metadata.tables["tenant"]
+    db.session().flush()
+    db.session().execute(
+        update(tenant)
+        .where(tenant.c.id == current.tenant_id())
+        .values(schema_version=tenant.c.schema_version + 1)
+    )
+
+
+def index_values(record_id: UUID, values: Mapping[FieldType, Any]) -> None:
+    """Write changed custom values of a record to the side index."""
+    rows = [side_row(record_id, field, value) for field, value in values.items() if field.slot]
+    gone = [row["field_id"] for row in rows if row["s"] is row["n"] is row["t"] is None]
+    if gone:
+        db.session().execute(
+            delete(CustomValue).where(CustomValue.record_id == record_id, CustomValue.field_id.in_(gone))
+        )
+    if kept := [row for row in rows if row["field_id"] not in gone]:
+        new = insert(CustomValue)
+        db.session().execute(
+            new.on_conflict_do_update(
+                index_elements=["tenant_id", "record_id", "field_id"],
+                set_={"s": new.excluded.s, "n": new.excluded.n, "t": new.excluded.t},
+            ),
+            kept,
+        )
+
+
+def side_row(record_id: UUID, field: FieldType, value: Any) -> dict[str, Any]:
+    slots: dict[str, Any] = {"s": None, "n": None, "t": None}
+    if value is not None and field.slot:
+        slots[field.slot] = field.indexed(value)
+    return {"tenant_id": current.tenant_id(), "id": new_id(), "record_id": record_id,
+            "field_id": field.custom_id, **slots}  # fmt: skip

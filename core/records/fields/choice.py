@@ -1,0 +1,262 @@
+"""Choices, states, tags and yes/no."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+from sqlalchemy import Boolean, ColumnElement, and_, or_
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeEngine
+
+from core.i18n import _, _l
+from core.records.fields.base import FieldError, FieldType, Names
+from core.records.fields.operators import CHOICE_OPERATORS, EMPTY, IS, IS_NOT, NOT_EMPTY, Operator
+
+
+@dataclass(frozen=True)
+class Option:
+    """One value of a choice. `color` is a name of the palette: blue, green, orange, red, purple, teal, gray."""
+
+    value: str
+    label: Any
+    color: str = "gray"
+
+
+def as_options(given: Sequence[Option | Mapping[str, Any]]) -> tuple[Option, ...]:
+    return tuple(o if isinstance(o, Option) else Option(**o) for o in given)
+
+
+def pill(option: Option) -> Markup:
+    return Markup('<span class="status-pill status-{}">{}</span>').format(option.color, str(option.label))
+
+
+class Choice(FieldType):
+    """One of a list of options."""
+
+    type_name = "choice"
+    title = _l("Single choice")
+    widget = "select"
+    operators = CHOICE_OPERATORS
+    configurable = ("options",)
+
+    def __init__(self, label: Any, *, options: Sequence[Option | Mapping[str, Any]], **rest: Any) -> None:
+        super().__init__(label, **rest)
+        self.options = as_options(options)
+        self.by_value = {o.value: o for o in self.options}
+
+    def parse_text(self, text: str) -> str:
+        if text in self.by_value:
+            return text
+        for option in self.options:
+            if text.casefold() in (option.value.casefold(), str(option.label).casefold()):
+                return option.value
+        wanted = ", ".join(str(o.label) for o in self.options[:12])
+        raise FieldError("not_an_option", _("Choose one of: %(list)s.", list=wanted))
+
+    def load(self, stored: Any) -> Any:
+        return stored
+
+    def text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
+        return "" if value is None else self.label_of(value)
+
+    def label_of(self, value: str) -> str:
+        option = self.by_value.get(value)
+        return str(option.label) if option else value
+
+    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+        return "" if value is None else pill(self.by_value.get(value) or Option(value, value))
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "string", "enum": [o.value for o in self.options]}
+
+    def example(self) -> Any:
+        return self.options[0].value
+
+
+@dataclass(frozen=True)
+class StateOption(Option):
+    """A state: `to` names the states that may follow (None: any), `requires` the fields it must have filled."""
+
+    to: tuple[str, ...] | None = None
+    requires: tuple[str, ...] = ()
+
+
+class State(Choice):
+    """A choice with allowed transitions. Changes go through the service, which asks `check_move`."""
+
+    type_name = "state"
+    title = _l("State")
+
+    def __init__(self, label: Any, *, states: Sequence[StateOption], default: str, **rest: Any) -> None:
+        super().__init__(label, options=states, default=default, required=True, **rest)
+
+    def check_move(self, old: str | None, new: str, filled: Mapping[str, Any]) -> None:
+        """Raises FieldError when the state may not follow, or a field that it requires is empty."""
+        before, after = self.by_value.get(old or ""), self.by_value[new]
+        if isinstance(before, StateOption) and before.to is not None and new != old and new not in before.to:
+            raise FieldError("not_allowed", _("“%(new)s” cannot follow “%(old)s”.", new=after.label, old=before.label))
+        if isinstance(after, StateOption) and any(filled.get(key) is None for key in after.requires):
+            raise FieldError("missing_for_state", _("Fill in first: %(list)s.", list=", ".join(after.requires)))
+
+
+class MultiChoice(FieldType):
+    """Several of a list of options, kept as a list in the order of the options."""
+
+    type_name = "multi_choice"
+    title = _l("Multiple choice")
+    slot = ""
+    widget = "checkboxes"
+    json_types = (list,)
+    configurable = ("options",)
+    operators = {
+        "has_any": Operator(
+            _l("has any of"), "list", lambda c, v: or_(*(c.contains([one]) for one in v))
+        ),
+        "has_all": Operator(_l("has all of"), "list", lambda c, v: and_(*(c.contains([one]) for one in v))),
+        "empty": EMPTY,
+        "not_empty": NOT_EMPTY,
+    }
+    aggregates = ("count",)
+
+    def __init__(self, label: Any, *, options: Sequence[Option | Mapping[str, Any]], **rest: Any) -> None:
+        super().__init__(label, **rest)
+        self.one = Choice(label, options=options)
+        self.options = self.one.options
+
+    def column_type(self) -> TypeEngine[Any]:
+        return JSONB(none_as_null=True)
+
+    def from_form(self, form: Any, name: str) -> Any:
+        return [value for value in form.getlist(name) if value] or None
+
+    def parse(self, raw: Any) -> list[str] | None:
+        if isinstance(raw, str):
+            raw = [part for part in raw.replace("；", ";").replace("，", ";").replace(",", ";").split(";")]
+        if raw is None:
+            return None
+        if not isinstance(raw, list) or len(raw) > 200:
+            raise FieldError("wrong_type", _("Send a list of options."))
+        chosen = {value for each in raw if (value := self.choose(each)) is not None}
+        return self.in_order(chosen) or None
+
+    def choose(self, raw: Any) -> str | None:
+        return self.one.parse(raw)  # type: ignore[no-any-return]
+
+    def in_order(self, chosen: set[str]) -> list[str]:
+        return [o.value for o in self.options if o.value in chosen]
+
+    def load(self, stored: Any) -> Any:
+        return stored
+
+    def _one(self, raw: Any) -> Any:
+        return self.choose(raw)
+
+    def expression(self, model: Any) -> ColumnElement[Any]:
+        """The column, or the member of the custom data, which containment finds through its GIN index."""
+        if self.custom_id:
+            return CustomList(model.custom, self.key)  # type: ignore[return-value]
+        return super().expression(model)
+
+    def text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
+        return "; ".join(self.one.label_of(each) for each in value or ())
+
+    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+        options = (self.one.by_value.get(each) or Option(each, each) for each in value or ())
+        return Markup(" ").join(pill(option) for option in options)
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "array", "items": self.one.json_schema(), "maxItems": 200}
+
+    def example(self) -> Any:
+        return [self.options[0].value]
+
+
+class CustomList:
+    """A list inside the custom data, as the operators of MultiChoice use a column."""
+
+    def __init__(self, column: Any, key: str) -> None:
+        self.column, self.key = column, key
+
+    def contains(self, values: list[str]) -> ColumnElement[bool]:
+        return self.column.contains({self.key: values})  # type: ignore[no-any-return]
+
+    def is_(self, _none: None) -> ColumnElement[bool]:
+        return self.column[self.key].is_(None)  # type: ignore[no-any-return]
+
+    def is_not(self, _none: None) -> ColumnElement[bool]:
+        return self.column[self.key].is_not(None)  # type: ignore[no-any-return]
+
+
+class Tags(MultiChoice):
+    """Words of one's own, as many as one likes."""
+
+    type_name = "tags"
+    title = _l("Tags")
+    widget = "text"
+    configurable = ()
+
+    def __init__(self, label: Any, **rest: Any) -> None:
+        super().__init__(label, options=(), **rest)
+
+    def from_form(self, form: Any, name: str) -> Any:
+        return form.get(name)
+
+    def choose(self, raw: Any) -> str | None:
+        if not isinstance(raw, str):
+            raise FieldError("wrong_type", _("Send a list of words."))
+        word = " ".join(raw.replace("\x00", "").split())
+        if len(word) > 50:
+            raise FieldError("too_long", _("Use at most %(limit)s characters.", limit=50))
+        return word or None
+
+    def in_order(self, chosen: set[str]) -> list[str]:
+        return sorted(chosen)
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "array", "items": {"type": "string", "maxLength": 50}, "maxItems": 200}
+
+    def example(self) -> Any:
+        return ["vip"]
+
+
+class YesNo(FieldType):
+    """True or false; empty is neither."""
+
+    type_name = "yes_no"
+    title = _l("Yes/no")
+    slot = "n"
+    widget = "switch"
+    operators = {"is": IS, "is_not": IS_NOT, "empty": EMPTY, "not_empty": NOT_EMPTY}
+    aggregates = ("count",)
+    json_types = (bool,)
+    WORDS = {"yes": True, "true": True, "1": True, "y": True, "on": True, "是": True, "有": True,
+             "no": False, "false": False, "0": False, "n": False, "off": False, "否": False, "无": False}  # fmt: skip
+
+    def column_type(self) -> TypeEngine[Any]:
+        return Boolean()
+
+    def from_form(self, form: Any, name: str) -> Any:
+        return form.get(name) or ("no" if f"{name}-shown" in form else None)
+
+    def parse(self, raw: Any) -> bool | None:
+        if isinstance(raw, bool):
+            return raw
+        text = raw.strip().casefold() if isinstance(raw, str) else raw
+        if text is None or text == "":
+            return None
+        if not isinstance(text, str) or text not in self.WORDS:
+            raise FieldError("not_yes_or_no", _("Answer yes or no."))
+        return self.WORDS[text]
+
+    def indexed(self, value: Any) -> Any:
+        return float(value) if self.custom_id else value
+
+    def text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
+        return "" if value is None else (_("Yes") if value else _("No"))
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "boolean"}
+
+    def example(self) -> Any:
+        return True

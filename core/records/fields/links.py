@@ -1,0 +1,97 @@
+"""Fields that point at something else in the tenant: a member, a record."""
+
+from typing import Any
+from uuid import UUID
+
+from markupsafe import Markup, escape
+from sqlalchemy import Uuid, select
+from sqlalchemy.types import TypeEngine
+
+from core import current
+from core.access import Member as MemberRow
+from core.i18n import _, _l
+from core.records.fields.base import FieldError, FieldType, Names
+from core.records.fields.operators import CHOICE_OPERATORS, Operator
+
+
+class Lookup(FieldType):
+    """Another record, by its id. The column is `<key>_id`; its composite foreign key comes with it."""
+
+    type_name = "lookup"
+    title = _l("Link to a record")
+    widget = "lookup"
+    operators = CHOICE_OPERATORS
+    configurable = ("target",)
+
+    def __init__(self, label: Any, *, target: str, ondelete: str | None = None, **rest: Any) -> None:
+        super().__init__(label, **rest)
+        self.target, self.ondelete = target, ondelete
+
+    def column_type(self) -> TypeEngine[Any]:
+        return Uuid()
+
+    def bind(self, attr: str) -> None:
+        self.attr, self.key = attr, attr.removesuffix("_id")
+
+    def parse(self, raw: Any) -> UUID | None:
+        return raw if isinstance(raw, UUID) else super().parse(raw)  # type: ignore[no-any-return]
+
+    def parse_text(self, text: str) -> UUID:
+        try:
+            return UUID(text)
+        except ValueError:
+            raise FieldError("not_an_id", _("Choose one from the list.")) from None
+
+    def indexed(self, value: Any) -> Any:
+        return str(value) if self.custom_id and value is not None else value
+
+    def dump(self, value: Any) -> Any:
+        return str(value) if value else None
+
+    def text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
+        return names.get((self.target, value), "") if value else ""
+
+    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+        if not value:
+            return ""
+        title = names.get((self.target, value))
+        if title is None:
+            return Markup('<span class="text-secondary">—</span>')
+        slug = current.tenant().slug
+        return Markup('<a href="/w/{}/go/{}/{}">{}</a>').format(slug, self.target, value, title)
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "string", "format": "uuid"}
+
+    def example(self) -> Any:
+        return "0193a4c5-7f3e-7c1d-9f67-2b5d3e8a1c44"
+
+    def refers_to(self) -> str | None:
+        return self.target
+
+
+def _my_teams(column: Any, _value: Any) -> Any:
+    me = current.member()
+    mates = select(MemberRow.id).where(MemberRow.tenant_id == current.tenant_id(), MemberRow.team_id == me.team_id)
+    return column.in_(mates if me.team_id else [me.id])
+
+
+class Member(Lookup):
+    """A member of the workspace. Conditions also take `me`."""
+
+    type_name = "member"
+    title = _l("Member")
+    widget = "member"
+    configurable = ()
+    operators = CHOICE_OPERATORS | {"in_my_team": Operator(_l("is in my team"), "none", _my_teams)}
+
+    def __init__(self, label: Any, **rest: Any) -> None:
+        super().__init__(label, target="member", **rest)
+
+    def _one(self, raw: Any) -> Any:
+        if raw == "me":
+            raw = current.member_id()
+        return super()._one(raw)
+
+    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+        return escape(names.get(("member", value), "—")) if value else ""

@@ -1,0 +1,278 @@
+"""Numbers, percentages and money."""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal as Exact
+from decimal import InvalidOperation
+from typing import Any
+
+from babel.numbers import get_currency_precision, list_currencies
+from markupsafe import Markup, escape
+from sqlalchemy import BigInteger, Double
+from sqlalchemy.types import TypeEngine
+
+from core import current
+from core.i18n import _, _l, fmt_money, fmt_number
+from core.records.fields.base import FieldError, FieldType, Names
+from core.records.fields.operators import ORDER_OPERATORS
+
+FULL_WIDTH = str.maketrans("０１２３４５６７８９．，－＋％", "0123456789.,-+%")
+UNITS = {"万": 10_000, "亿": 100_000_000}
+
+
+def exact(text: str) -> Exact:
+    """The number in a text such as "1,100.04", "¥1,200", "1.2万" or "（300)". Raises FieldError.
+
+    A comma is a thousands separator; a lone comma followed by one or two digits is taken as a decimal sign.
+    """
+    plain = text.translate(FULL_WIDTH).strip().replace("\u00a0", "").replace(" ", "")
+    negative = plain.startswith("-") or bool(re.fullmatch(r"[(（].+[)）]", plain))
+    plain = plain.strip("()（）").lstrip("+-")
+    unit = UNITS.get(plain[-1:], 1)
+    plain = plain.rstrip("万亿元")
+    if re.fullmatch(r"\d+,\d{1,2}", plain):
+        plain = plain.replace(",", ".")
+    elif re.fullmatch(r"\d{1,3}(\.\d{3})+,\d+", plain):
+        plain = plain.replace(".", "").replace(",", ".")
+    elif re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", plain):
+        plain = plain.replace(",", "")
+    if not re.fullmatch(r"\d{1,20}(\.\d{1,20})?([eE][+-]?\d{1,2})?", plain):
+        raise FieldError("not_a_number", _("Enter a number like 1234.5."))
+    try:
+        value = Exact(plain) * unit
+    except InvalidOperation:
+        raise FieldError("not_a_number", _("Enter a number like 1234.5.")) from None
+    return -value if negative else value
+
+
+class Number(FieldType):
+    """What the number types share."""
+
+    slot = "n"
+    widget = "number"
+    operators = ORDER_OPERATORS
+    aggregates = ("count", "sum", "avg", "min", "max")
+    align = "end"
+    json_types = (int, float)
+    configurable = ("range",)
+
+    def __init__(self, label: Any, *, range: tuple[float, float] | None = None, **rest: Any) -> None:
+        super().__init__(label, **rest)
+        self.range = range
+
+    def parse(self, raw: Any) -> Any:
+        if isinstance(raw, str):
+            raw = raw.strip() or None
+        if raw is None:
+            return None
+        if isinstance(raw, bool) or not isinstance(raw, (int, float, str, Exact)):
+            raise FieldError("not_a_number", _("Enter a number like 1234.5."))
+        if isinstance(raw, float) and not math.isfinite(raw):
+            raise FieldError("not_a_number", _("Enter a number like 1234.5."))
+        value = self.settle(exact(raw) if isinstance(raw, str) else Exact(str(raw)))
+        if self.range and not self.range[0] <= value <= self.range[1]:
+            low, high = (fmt_number(end) for end in self.range)
+            raise FieldError("out_of_range", _("Enter a number from %(low)s to %(high)s.", low=low, high=high))
+        return value
+
+    def settle(self, value: Exact) -> Any:
+        """The exact number as the value of this type."""
+        raise NotImplementedError
+
+    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+        return "" if value is None else escape(fmt_number(value))
+
+
+class Integer(Number):
+    """A whole number."""
+
+    type_name = "integer"
+    title = _l("Whole number")
+    json_types = (int,)
+
+    def column_type(self) -> TypeEngine[Any]:
+        return BigInteger()
+
+    def settle(self, value: Exact) -> int:
+        if value != value.to_integral_value():
+            raise FieldError("not_whole", _("Enter a whole number, without decimals."))
+        if abs(value) >= 2**53:
+            raise FieldError("out_of_range", _("This number is too large."))
+        return int(value)
+
+    def json_schema(self) -> dict[str, Any]:
+        limits = {"minimum": self.range[0], "maximum": self.range[1]} if self.range else {}
+        return {"type": "integer", **limits}
+
+    def example(self) -> Any:
+        return int(self.range[0]) if self.range else 42
+
+
+class Year(Integer):
+    """A year, shown without separators."""
+
+    type_name = "year"
+    title = _l("Year")
+
+    def __init__(self, label: Any, **rest: Any) -> None:
+        super().__init__(label, **({"range": (1000, 2999)} | rest))
+
+    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+        return "" if value is None else str(value)
+
+    def example(self) -> Any:
+        return 1996
+
+
+class Decimal(Number):
+    """A number with decimals, kept in double precision (a numeric column cannot be filtered by an index)."""
+
+    type_name = "decimal"
+    title = _l("Number")
+
+    def column_type(self) -> TypeEngine[Any]:
+        return Double()
+
+    def settle(self, value: Exact) -> float:
+        if not math.isfinite(found := float(value)):
+            raise FieldError("out_of_range", _("This number is too large."))
+        return found
+
+    def text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
+        return "" if value is None else format(Exact(repr(value)), "f")
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "number"}
+
+    def example(self) -> Any:
+        return 12.5
+
+
+class Percent(Decimal):
+    """A percentage: 12.5 stands for 12.5 %, with or without the sign."""
+
+    type_name = "percent"
+    title = _l("Percent")
+
+    def parse(self, raw: Any) -> Any:
+        return super().parse(raw.strip().rstrip("%％") if isinstance(raw, str) else raw)
+
+    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+        return "" if value is None else f"{fmt_number(value)}%"
+
+
+@dataclass(frozen=True, order=True)
+class Amount:
+    """Money: a whole number of the currency's smallest unit."""
+
+    minor: int
+    currency: str
+
+    @property
+    def plain(self) -> str:
+        return format(Exact(self.minor).scaleb(-get_currency_precision(self.currency)), "f")
+
+
+SIGNS = {"¥": None, "￥": None, "$": None, "€": "EUR", "£": "GBP", "HK$": "HKD", "US$": "USD", "RMB": "CNY"}
+
+
+class Money(Number):
+    """An amount in a currency: two columns of a model, the second named by `currency`.
+
+    Filters and sums work on minor units as they stand; amounts of several currencies are not converted.
+    """
+
+    type_name = "money"
+    title = _l("Money")
+    widget = "money"
+    json_types = (dict,)
+    configurable = ()
+
+    def __init__(self, label: Any, *, currency: str = "", **rest: Any) -> None:
+        super().__init__(label, **rest)
+        self.currency_attr = currency
+
+    def column_type(self) -> TypeEngine[Any]:
+        return BigInteger()
+
+    def bind(self, attr: str) -> None:
+        self.attr, self.key = attr, attr.removesuffix("_minor")
+
+    def get(self, record: Any) -> Amount | None:
+        if self.custom_id:
+            return self.load((record.custom or {}).get(self.key))
+        minor = getattr(record, self.attr)
+        return None if minor is None else Amount(minor, getattr(record, self.currency_attr))
+
+    def set(self, record: Any, value: Amount | None) -> None:
+        if self.custom_id:
+            return super().set(record, value)
+        setattr(record, self.attr, value.minor if value else None)
+        return setattr(record, self.currency_attr, value.currency if value else None)
+
+    def indexed(self, value: Any) -> Any:
+        return value.minor if isinstance(value, Amount) else value
+
+    def from_form(self, form: Any, name: str) -> Any:
+        amount = form.get(name)
+        return {"amount": amount, "currency": form.get(f"{name}-currency")} if amount else None
+
+    def parse(self, raw: Any) -> Amount | None:
+        if isinstance(raw, Mapping):
+            number, currency = raw.get("amount"), raw.get("currency")
+        else:
+            number, currency = raw, None
+        if number is None or (isinstance(number, str) and not number.strip()):
+            return None
+        if isinstance(number, (bool, float)) or not isinstance(number, (int, str)):
+            raise FieldError("wrong_type", _("Send the amount as text, like “12.50”."))
+        if isinstance(number, str):
+            number, found = self._without_sign(number.strip())
+            currency = currency or found
+        code = str(currency or self._home()).upper()
+        if code not in list_currencies():
+            raise FieldError("unknown_currency", _("Use a currency code like CNY, USD or EUR."))
+        minor = exact(str(number)).scaleb(get_currency_precision(code))
+        if abs(minor) >= 2**53:
+            raise FieldError("out_of_range", _("This number is too large."))
+        return Amount(int(minor.to_integral_value()), code)
+
+    @staticmethod
+    def _without_sign(text: str) -> tuple[str, str | None]:
+        for sign in sorted(SIGNS, key=len, reverse=True):
+            if text.upper().startswith(sign):
+                return text[len(sign) :], SIGNS[sign]
+        if match := re.fullmatch(r"(.+?)\s*([A-Za-z]{3})", text) or re.fullmatch(r"([A-Za-z]{3})\s*(.+)", text):
+            one, two = match.groups()
+            return (two, one.upper()) if one.isalpha() else (one, two.upper())
+        return text, None
+
+    @staticmethod
+    def _home() -> str:
+        context = current.tenant_or_none()
+        return context.currency if context else "CNY"
+
+    def dump(self, value: Amount | None) -> Any:
+        return None if value is None else {"amount": value.plain, "currency": value.currency}
+
+    def text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
+        return "" if value is None else f"{value.plain} {value.currency}"
+
+    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+        return "" if value is None else escape(fmt_money(value.minor, value.currency))
+
+    def json_schema(self) -> dict[str, Any]:
+        return {
+            "type": "object",
+            "required": ["amount"],
+            "additionalProperties": False,
+            "properties": {
+                "amount": {"type": "string", "pattern": r"^-?\d{1,13}(\.\d{1,4})?$"},
+                "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
+            },
+        }
+
+    def example(self) -> Any:
+        return {"amount": "12.50", "currency": "CNY"}

@@ -1,0 +1,157 @@
+"""Text, and the texts that have a shape: e-mail, phone, URL."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+from markupsafe import Markup, escape
+
+from core import current
+from core.i18n import _, _l
+from core.records.fields.base import MAX_TEXT, FieldError, FieldType, Names
+
+
+class Text(FieldType):
+    """One line."""
+
+    title = _l("Text")
+    configurable = ("max_length",)
+
+    def __init__(self, label: Any, *, max_length: int = 500, **rest: Any) -> None:
+        super().__init__(label, **rest)
+        self.max_length = max_length
+
+    def parse_text(self, text: str) -> str:
+        text = " ".join(text.split())
+        if len(text) > self.max_length:
+            raise FieldError("too_long", _("Use at most %(limit)s characters.", limit=self.max_length))
+        return text
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "string", "maxLength": self.max_length}
+
+
+class LongText(FieldType):
+    """Several lines."""
+
+    type_name = "long_text"
+    title = _l("Long text")
+    widget = "textarea"
+    limit = 50_000
+
+    def parse_text(self, text: str) -> str:
+        if len(text) > self.limit:
+            raise FieldError("too_long", _("Use at most %(limit)s characters.", limit=self.limit))
+        return text.replace("\r\n", "\n")
+
+    def indexed(self, value: Any) -> Any:
+        return value[:MAX_TEXT]
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "string", "maxLength": self.limit}
+
+
+class Email(FieldType):
+    """An address, kept in lower case so that equal ones are equal."""
+
+    type_name = "email"
+    title = _l("E-mail")
+    widget = "email"
+
+    def parse_text(self, text: str) -> str:
+        try:
+            return validate_email(text, check_deliverability=False).normalized.lower()
+        except EmailNotValidError:
+            raise FieldError("not_an_email", _("Enter an e-mail address like name@example.com.")) from None
+
+    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+        return Markup('<a href="mailto:{0}">{0}</a>').format(value) if value else ""
+
+    def mask(self, value: Any) -> Any:
+        name, _at, domain = (value or "").partition("@")
+        return f"{name[:1]}•••@{domain}" if value else None
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "string", "format": "email"}
+
+    def example(self) -> Any:
+        return "ada@example.com"
+
+
+COUNTRY_OF_CURRENCY = {"CNY": "CN", "HKD": "HK", "TWD": "TW", "SGD": "SG", "USD": "US", "GBP": "GB",
+                       "EUR": "DE", "JPY": "JP", "KRW": "KR", "AUD": "AU", "CAD": "CA", "INR": "IN"}  # fmt: skip
+
+
+class Phone(FieldType):
+    """A telephone number, kept as E.164 where it is one; a number without +country is read as a local one."""
+
+    type_name = "phone"
+    title = _l("Phone")
+    widget = "tel"
+
+    def parse_text(self, text: str) -> str:
+        context = current.tenant_or_none()
+        country = COUNTRY_OF_CURRENCY.get(context.currency if context else "CNY", "CN")
+        try:
+            number = phonenumbers.parse(text, country)
+        except phonenumbers.NumberParseException:
+            number = None
+        if number is None or not phonenumbers.is_possible_number(number):
+            raise FieldError("not_a_phone", _("Enter a phone number, with + and country code if abroad."))
+        form = phonenumbers.PhoneNumberFormat
+        kept = phonenumbers.format_number(number, form.E164)
+        return kept + (f";ext={number.extension}" if number.extension else "")
+
+    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+        if not value:
+            return ""
+        return Markup('<a href="tel:{}" class="text-nowrap">{}</a>').format(value, self.shown(value))
+
+    def shown(self, value: str) -> str:
+        number = phonenumbers.parse(value.partition(";")[0])
+        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+    def mask(self, value: Any) -> Any:
+        if not value or len(value) < 8:
+            return None if not value else "•••"
+        return f"{value[:-8]}••••{value[-4:]}"
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "string", "description": "E.164", "maxLength": 40}
+
+    def example(self) -> Any:
+        return "+8613800138000"
+
+
+class Url(FieldType):
+    """A web address; without a scheme it is taken as https."""
+
+    type_name = "url"
+    title = _l("URL")
+    widget = "url"
+
+    def parse_text(self, text: str) -> str:
+        address = text if "://" in text else f"https://{text}"
+        try:
+            parts = urlsplit(address)
+            host = parts.hostname or ""
+        except ValueError:
+            host = ""
+        if "." not in host or parts.scheme not in ("http", "https") or len(address) > 2000 or " " in address:
+            raise FieldError("not_a_url", _("Enter a web address like https://example.com."))
+        return address
+
+    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+        if not value:
+            return ""
+        shown = value.removeprefix("https://").removeprefix("http://").rstrip("/")
+        return Markup('<a href="{}" rel="noopener noreferrer nofollow" target="_blank">{}</a>').format(
+            value, escape(shown)
+        )
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "string", "format": "uri", "maxLength": 2000}
+
+    def example(self) -> Any:
+        return "https://example.com"

@@ -1,0 +1,75 @@
+"""The base of every record's table, and the column that carries a field."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, Text, Uuid, event, text
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+
+from core import current
+from core.db import TenantModel
+from core.records.fields import FieldType
+from core.records.text import search_columns
+
+
+def column(field: FieldType, **options: Any) -> Any:
+    """A model's column that carries a field; links bring their composite foreign key."""
+    info: dict[str, Any] = {"field": field}
+    if target := field.refers_to():
+        info |= {"references": target, "ondelete": getattr(field, "ondelete", None)}
+    options.setdefault("nullable", not field.required)
+    if field.default is not None:
+        options.setdefault("default", field.default)
+    return mapped_column(field.column_type(), info=info, **options)
+
+
+class Record(TenantModel):
+    """A row that people see: dated, versioned, searchable, with custom fields, deleted without being lost."""
+
+    __abstract__ = True
+
+    created_at: Mapped[datetime] = mapped_column(default=current.now, sort_order=90)
+    updated_at: Mapped[datetime] = mapped_column(default=current.now, onupdate=current.now, sort_order=91)
+    created_by_id: Mapped[UUID | None] = mapped_column(Uuid, default=current.member_id, sort_order=92)
+    deleted_at: Mapped[datetime | None] = mapped_column(sort_order=93)
+    version: Mapped[int] = mapped_column(default=1, sort_order=94)
+    custom: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, sort_order=95)
+    search_norm: Mapped[str] = mapped_column(Text(collation="C"), default="", deferred=True, sort_order=96)
+    search_pinyin: Mapped[str] = mapped_column(Text(collation="C"), default="", deferred=True, sort_order=97)
+    search_text: Mapped[str] = mapped_column(default="", deferred=True, sort_order=98)
+    search_grams: Mapped[str] = mapped_column(TSVECTOR, default="", deferred=True, sort_order=99)
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:
+        return {"version_id_col": cls.__table__.c.version} if hasattr(cls, "__table__") else {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "__table__" not in cls.__dict__:
+            return
+        table, name = cls.__table__, cls.__tablename__
+        live = text("deleted_at is null")
+        Index(f"{name}_updated", table.c.tenant_id, table.c.updated_at.desc(), table.c.id.desc(), postgresql_where=live)
+        Index(f"{name}_norm", table.c.tenant_id, table.c.search_norm)
+        Index(f"{name}_pinyin", table.c.tenant_id, table.c.search_pinyin, postgresql_where=text("search_pinyin <> ''"))
+        Index(f"{name}_grams", table.c.tenant_id, table.c.search_grams, postgresql_using="gin")
+        Index(f"{name}_custom", table.c.tenant_id, table.c.custom, postgresql_using="gin",
+              postgresql_ops={"custom": "jsonb_path_ops"}, postgresql_where=text("custom <> '{}'"))  # fmt: skip
+        if "owner_id" in table.c:
+            Index(f"{name}_owner", table.c.tenant_id, table.c.owner_id, table.c.updated_at.desc(), table.c.id.desc())
+        cls.searched = tuple(c.name for c in table.columns if c.info.get("field") and c.info["field"].search)
+
+    searched: tuple[str, ...] = ()
+    """The attributes whose text finds the record, the title first."""
+
+
+@event.listens_for(Record, "before_insert", propagate=True)
+@event.listens_for(Record, "before_update", propagate=True)
+def _fill_search_columns(_mapper: Any, _connection: Any, record: Record) -> None:
+    if not record.searched:
+        return
+    for name, value in search_columns(getattr(record, attr) for attr in record.searched).items():
+        if record.__dict__.get(name) != value:
+            setattr(record, name, value)

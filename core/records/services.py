@@ -1,0 +1,152 @@
+"""Writing records: the verbs that forms, API, imports and rules all call."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm.exc import StaleDataError
+
+from core import access, current, db
+from core.errors import FieldProblem, Forbidden, Invalid, Stale
+from core.events import emit
+from core.i18n import _
+from core.records.custom import index_values
+from core.records.fields import FieldError, FieldType, State
+from core.records.happenings import RecordCreated, RecordDeleted, RecordRestored, RecordUpdated
+from core.records.schemas import Values
+from core.records.types import RECORD_TYPES, RecordType
+
+
+def create_record(record_type: RecordType, values: Values) -> Any:
+    """Make a record through the type's own service, or the generic one. Raises Forbidden, Invalid."""
+    access.require("create", record_type)
+    return record_type.create(values) if record_type.create else insert_record(record_type, values)
+
+
+def update_record(
+    record_type: RecordType, record: Any, values: Values, *, version: int | None = None
+) -> Any:
+    """Change a record. `version` is what the caller last saw. Raises Forbidden, Invalid, Stale."""
+    access.require("edit", record_type, record)
+    if version is not None and record.version != version:
+        raise Stale(_("Someone changed this record since you opened it. Look at it again, then save."))
+    owner = record_type.builtin.get("owner")
+    if owner and "owner" in values and values["owner"] != owner.get(record):
+        access.require("transfer", record_type, record)
+    if record_type.update:
+        return record_type.update(record, values)
+    return change_record(record_type, record, values)
+
+
+def delete_record(record_type: RecordType, record: Any) -> None:
+    """Delete a record: it is gone from every page, and can be restored."""
+    access.require("delete", record_type, record)
+    if record_type.delete:
+        record_type.delete(record)
+    else:
+        bury_record(record_type, record)
+
+
+# --- the generic services, also for those that a type has of its own ------------------------------------
+
+
+def insert_record(record_type: RecordType, values: Values) -> Any:
+    """Add the row, index its custom values, say that it happened. An owner not named is who creates it."""
+    fields = record_type.fields()
+    if "owner" in record_type.builtin and not record_type.ownerless_is_open:
+        values = {"owner": current.member_id()} | {k: v for k, v in values.items() if (k, v) != ("owner", None)}
+    check_references(fields, values)
+    record = record_type.model(custom={})
+    record.id = db.new_id()
+    for key, value in values.items():
+        fields[key].set(record, value)
+    db.session().add(record)
+    _flush()
+    index_values(record.id, {fields[k]: v for k, v in values.items() if fields[k].custom_id})
+    emit(RecordCreated(**about(record_type, record), title=record_type.title_of(record)))
+    return record
+
+
+def change_record(record_type: RecordType, record: Any, values: Values) -> Any:
+    """Set what differs, and say what it was and is. Setting what already stands changes nothing."""
+    fields = record_type.fields()
+    changes, changed = {}, {}
+    for key, value in values.items():
+        field = fields[key]
+        if (diff := field.diff(field.get(record), value)) is None:
+            continue
+        if isinstance(field, State):
+            _check_move(record_type, field, record, values)
+        changes[key], changed[field] = diff, value
+    if not changes:
+        return record
+    check_references(fields, {field.key: value for field, value in changed.items()})
+    for field, value in changed.items():
+        field.set(record, value)
+    _flush()
+    index_values(record.id, {f: v for f, v in changed.items() if f.custom_id})
+    emit(RecordUpdated(**about(record_type, record), title=record_type.title_of(record), changes=changes))
+    return record
+
+
+def bury_record(record_type: RecordType, record: Any) -> None:
+    record.deleted_at = current.now()
+    emit(RecordDeleted(**about(record_type, record), title=record_type.title_of(record)))
+
+
+def restore_record(record_type: RecordType, record_id: UUID) -> Any:
+    """Bring a deleted record back. Raises NotFound, Forbidden."""
+    record = db.get(record_type.model, record_id)
+    if record is None or not access.may("delete", record_type, record):
+        raise Forbidden(_("Your role does not allow this. Ask an administrator of your workspace."))
+    if record.deleted_at:
+        record.deleted_at = None
+        emit(RecordRestored(**about(record_type, record), title=record_type.title_of(record)))
+    return record
+
+
+def about(record_type: RecordType, record: Any) -> dict[str, Any]:
+    """What every event says of its record."""
+    return {
+        "record_type": record_type.name,
+        "record_id": record.id,
+        "customer_id": record_type.customer_of(record),
+    }
+
+
+def _check_move(record_type: RecordType, field: State, record: Any, values: Values) -> None:
+    fields = record_type.fields()
+    filled = {key: values.get(key, f.get(record)) for key, f in fields.items()}
+    try:
+        field.check_move(field.get(record), values[field.key], filled)
+    except FieldError as error:
+        raise Invalid([FieldProblem(field.key, error.code, error.message)]) from None
+
+
+def check_references(fields: Mapping[str, FieldType], values: Values) -> None:
+    """Raise Invalid for links to what does not exist in this tenant or may not be seen."""
+    wanted: dict[str, dict[UUID, str]] = {}
+    for key, value in values.items():
+        if value is not None and (target := fields[key].refers_to()):
+            wanted.setdefault(target, {})[value] = key
+    for target, ids in wanted.items():
+        found = set(db.session().scalars(_existing(target, set(ids))))
+        if lost := [key for each, key in ids.items() if each not in found]:
+            message = _("Choose one from the list.")
+            raise Invalid([FieldProblem(key, "unknown_reference", message) for key in lost])
+
+
+def _existing(target: str, ids: set[UUID]) -> Any:
+    if target == "member":
+        found = select(access.Member.id)
+        return found.where(access.Member.tenant_id == current.tenant_id(), access.Member.id.in_(ids))
+    record_type = RECORD_TYPES[target]
+    return record_type.visible(record_type.model.id).where(record_type.model.id.in_(ids))
+
+
+def _flush() -> None:
+    try:
+        db.session().flush()
+    except StaleDataError:
+        raise Stale(_("Someone changed this record since you opened it. Look at it again, then save.")) from None

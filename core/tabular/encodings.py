@@ -1,0 +1,224 @@
+"""In which encoding a text file is written.
+
+Detectors that know no better go wrong on files of a few rows, which is how people try an import out. We know
+more: valid UTF-8 is UTF-8, and the rest is mostly what an Excel of some country saved. Each candidate is
+judged by how everyday the characters are that it yields.
+"""
+
+import codecs
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import BinaryIO
+
+from charset_normalizer import from_bytes
+
+from core.i18n import _
+from core.tabular.errors import TabularError
+from core.tabular.kinds import not_a_table
+from core.tabular.source import Source
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_MEANT = {
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "utf-8": "utf-8-sig",
+    "iso8859-1": "cp1252",
+    "big5": "big5hkscs",
+}
+_SAMPLE = 40_000
+_CONTROLS = bytes(set(range(32)) - set(b"\0\t\n\v\f\r\x1a\x1b"))
+
+_EVERYDAY_SIMPLIFIED = frozenset(
+    "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行"
+    "学法所民得经十三之进着等部度家电力里如水化高自二理起小物现实加量都两体制机当使点从业本去把性好应开它合还因由其些然"
+    "前外天政四日那社义事平形相全表间样与关各重新线内数正心反你明看原又么利比或但质气第向道命此变条只没结解问意建月公无"
+    "系军很情者最立代想已通并提直题党程展五果料象员革位入常文总次品式活设及管特件长求老头基资边流路级少图山统接知较将组见"
+    "客户名称司电话手机邮箱地址联备注省市区县编号姓性别职务单位北京上海广州深圳限责任张王李刘陈杨赵黄周吴徐孙胡朱林何郭马"
+    "罗梁宋郑谢韩唐冯董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范石姚谭廖邹熊金陆郝孔白崔康毛邱秦江"
+    "街号楼室层科技贸易商店销售订单价格收入行跟进状态来源负责日期时间类型等级是否男女未先华伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛超兰霞"
+)
+_EVERYDAY_TRADITIONAL = frozenset(
+    "的一是在不了有和人這中大為上個國我以要他時來用們生到作地於出就分對成會可主發年動同工也能下過子說產種面而方後多定行"
+    "學法所民得經十三之進著等部度家電力裡如水化高自二理起小物現實加量都兩體制機當使點從業本去把性好應開它合還因由其些然"
+    "前外天政四日那社義事平形相全表間樣與關各重新線內數正心反你明看原又麼利比或但質氣第向道命此變條只沒結解問意建月公無"
+    "系軍很情者最立代想已通並提直題黨程展五果料象員革位入常文總次品式活設及管特件長求老頭基資邊流路級少圖山統接知較將組見"
+    "客戶名稱司電話手機郵箱件地址聯絡備註省市區縣鄉鎮編號姓性別職務單位臺台北中南高雄桃園新竹限責任張王李劉陳楊趙黃周吳徐孫胡朱林何郭馬"
+    "羅梁宋鄭謝韓唐馮董蕭程曹袁鄧許傅沈曾彭呂蘇盧蔣蔡賈丁魏薛葉閻余潘杜戴夏鍾汪田任姜范石姚譚廖鄒熊金陸郝孔白崔康毛邱秦江"
+    "街巷弄號樓室層段科技貿易商店銷售訂單價格收入行跟進狀態來源負責日期時間類型等級是否男女未先華偉芳娜秀英敏靜麗強磊軍洋勇艷傑娟濤超蘭霞"
+)
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """The name of a Python codec. `sound` says that every byte of the file is known to be valid in it."""
+
+    name: str
+    sound: bool = False
+
+
+def detect_encoding(source: Source) -> Encoding:
+    """Raises TabularError when the file is no text at all."""
+    head = source.head()
+    for bom, name in _BOMS:
+        if head.startswith(bom):
+            return Encoding(name, name == "utf-8-sig" and _is_utf8(source))
+    if (wide := _wide(head)) is not None:
+        return Encoding(wide)
+    if (
+        len(head) - len(head.translate(None, delete=_CONTROLS)) > len(head) * 0.02 + 3
+        or head.count(0) > len(head) * 0.1
+    ):
+        raise not_a_table(source)
+    if _is_utf8(source):
+        return Encoding("utf-8", sound=True)
+    with source.open() as stream:
+        return Encoding(_guess(_foreign_lines(stream)))
+
+
+def known_encoding(source: Source, name: str) -> Encoding:
+    """The codec a person chose by name. Raises TabularError for one that does not exist."""
+    try:
+        codec = codecs.lookup(name)
+        " ".encode(codec.name)
+    except (LookupError, TypeError, ValueError) as error:
+        raise TabularError(
+            "unknown_encoding",
+            _(
+                "There is no encoding called “%(name)s”. Choose another, for example UTF-8 or GB18030.",
+                name=name,
+            ),
+        ) from error
+    meant = _MEANT.get(codec.name, codec.name)
+    return Encoding(meant, meant == "utf-8-sig" and _is_utf8(source))
+
+
+def _is_utf8(source: Source) -> bool:
+    """Whether the whole file is, without holding it in memory."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with source.open() as stream:
+        try:
+            for chunk in iter(partial(stream.read, 1 << 20), b""):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return False
+    return True
+
+
+def _wide(head: bytes) -> str | None:
+    """UTF-16 without its mark: nearly every second byte of text in Latin letters and digits is zero."""
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    if max(even, odd) < len(head) * 0.15 or min(even, odd) > len(head) * 0.02:
+        return None
+    return "utf-16-le" if odd > even else "utf-16-be"
+
+
+def _foreign_lines(stream: BinaryIO) -> bytes:
+    """Lines with something beyond ASCII, enough of them to judge by."""
+    lines, size = [], 0
+    for line in stream:
+        if not line.isascii():
+            lines.append(line[:_SAMPLE])
+            size += len(line)
+            if size > _SAMPLE:
+                break
+    return b"".join(lines)
+
+
+def _guess(sample: bytes) -> str:
+    text = sample.decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    if sum(char > "\x7f" for char in text) - broken > 10 * broken:
+        return "utf-8"
+    scores = {name: _score(sample, name, weigh) for name, weigh in _CANDIDATES.items()}
+    best = max(scores, key=lambda name: scores[name])
+    if scores[best] >= 0.6 and not _mere_coincidence(sample, best):
+        return best
+    match = from_bytes(sample).best()
+    return match.encoding if match else "cp1252"
+
+
+def _score(sample: bytes, encoding: str, weigh: Callable[[str], float]) -> float:
+    """How plausible this encoding is, 1 being a text of nothing but common characters."""
+    text = sample.decode(encoding, "replace")
+    return weigh(text) - text.count("\ufffd") * 20 / len(text)
+
+
+def _weigh_simplified(text: str) -> float:
+    return _weigh_han(text, "gb2312", 0xD8, _EVERYDAY_SIMPLIFIED) + 0.05
+
+
+def _weigh_traditional(text: str) -> float:
+    return _weigh_han(text, "big5", 0xC7, _EVERYDAY_TRADITIONAL)
+
+
+def _weigh_han(text: str, standard: str, rare_from: int, everyday: frozenset[str]) -> float:
+    """Both standards list the common characters first: the lead byte tells a common one from a rare one."""
+
+    def weight(char: str) -> float:
+        if "\u3000" <= char <= "\u303f" or "\uff00" <= char <= "\uff65" or char in "“”‘’—…·×":
+            return 0.8
+        if not "\u4e00" <= char <= "\u9fff":
+            return 0.1
+        try:
+            common = char.encode(standard)[0] < rare_from
+        except UnicodeEncodeError:
+            return 0.1
+        return (0.9 if common else 0.5) + (0.4 if char in everyday else 0)
+
+    return _mean([weight(char) for char in text if char > "\x7f"])
+
+
+def _weigh_japanese(text: str) -> float:
+    def weight(char: str) -> float:
+        if "\u3040" <= char <= "\u30ff":
+            return 1.3
+        if "\uff61" <= char <= "\uff9f":
+            return 0.2
+        if "\u4e00" <= char <= "\u9fff":
+            return 0.85 if 0x88 <= char.encode("cp932", "replace")[0] < 0x98 else 0.4
+        return 0.6 if "\u3000" <= char <= "\u303f" or "\uff00" <= char <= "\uff65" else 0.1
+
+    return _mean([weight(char) for char in text if char > "\x7f"])
+
+
+_western_sign = re.compile(r"[À-ÖØ-öø-ÿŠšŽžŸŒœ€£¥§©®°·ºª´¿¡–—‘’“”„…•«»½¼²³±×™\xa0]")
+
+
+def _weigh_western(text: str) -> float:
+    """Accented letters stand alone among plain ones; those of Asian texts come in pairs."""
+
+    def weight(at: int) -> float:
+        alone = (at == 0 or text[at - 1] <= "\x7f") and (at + 1 == len(text) or text[at + 1] <= "\x7f")
+        return (1.0 if alone else 0.3) if _western_sign.match(text[at]) else 0.05
+
+    return _mean([weight(at) for at, char in enumerate(text) if char > "\x7f"])
+
+
+_CANDIDATES: dict[str, Callable[[str], float]] = {
+    "gb18030": _weigh_simplified,
+    "big5hkscs": _weigh_traditional,
+    "cp932": _weigh_japanese,
+    "cp1252": _weigh_western,
+}
+
+
+def _mere_coincidence(sample: bytes, encoding: str) -> bool:
+    """Cyrillic and Korean bytes also make valid, but senseless, Chinese."""
+    everyday = {"gb18030": _EVERYDAY_SIMPLIFIED, "big5hkscs": _EVERYDAY_TRADITIONAL}.get(encoding)
+    if everyday is None:
+        return False
+    foreign = [char for char in sample.decode(encoding, "replace") if char > "\x7f"]
+    return len(foreign) > 20 and _mean([float(char in everyday) for char in foreign]) < 0.12
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values) if values else 0.0

@@ -1,0 +1,1 @@
+"""A pytest plugin for Guanxi and for those who write modules: the cast, the clock, the services."""

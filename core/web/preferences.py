@@ -1,0 +1,53 @@
+"""Language and theme of whoever looks, kept in cookies so that they hold before signing in."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, Flask, request
+from flask.typing import ResponseReturnValue
+
+from core import i18n
+from core.web.pages import redirect_to
+
+THEMES = ("auto", "light", "dark")
+YEAR = 365 * 24 * 3600
+
+preferences = Blueprint("preferences", __name__)
+
+
+def init_preferences(app: Flask, user_locale: Callable[[], str | None]) -> None:
+    @app.before_request
+    def hear_wish() -> None:
+        browser = request.accept_languages.best_match(["en", "zh", "zh-CN", "zh-Hans", "zh-TW", "zh-HK"])
+        i18n.wish(user_locale() or request.cookies.get("lang") or browser)
+
+
+def theme() -> str:
+    chosen = request.cookies.get("theme", "auto")
+    return chosen if chosen in THEMES else "auto"
+
+
+def side() -> str:
+    """Is the navigation at the side wide or narrow?"""
+    return "narrow" if request.cookies.get("side") == "narrow" else "wide"
+
+
+@preferences.post("/language")
+def choose_language() -> ResponseReturnValue:
+    response = redirect_to(came_from() or "/", reload=True)
+    if i18n.known_locale(request.form.get("lang")):
+        response.set_cookie("lang", request.form["lang"], max_age=YEAR, samesite="Lax", secure=request.is_secure)
+    return response
+
+
+@preferences.post("/theme")
+def choose_theme() -> ResponseReturnValue:
+    response = redirect_to(came_from() or "/", reload=True)
+    if request.form.get("theme") in THEMES:
+        response.set_cookie("theme", request.form["theme"], max_age=YEAR, samesite="Lax", secure=request.is_secure)
+    return response
+
+
+def came_from() -> str | None:
+    """The page of ours that the person came from; never another site."""
+    referrer = request.referrer or ""
+    return referrer if referrer.startswith(request.host_url) else None

@@ -1,0 +1,43 @@
+/* Messages in the corner. The server sends them with a page or in the HX-Trigger header. */
+
+const STAY = { success: 5000, info: 6000, warning: 8000, error: 12000 };
+const region = document.getElementById("toasts");
+const template = document.getElementById("toast-template");
+
+export function toast(message, kind = "success", undo = null) {
+  const box = template?.content.querySelector(`[data-kind="${kind}"]`)?.cloneNode(true);
+  if (!box || !region) return;
+  box.querySelector("p").textContent = message;
+  const form = box.querySelector("form");
+  if (undo) form.action = undo;
+  else form?.remove();
+  show(box);
+}
+
+function show(box) {
+  region.append(box);
+  window.htmx?.process(box);
+  keep(box);
+}
+
+function keep(box) {
+  let timer;
+  const start = () => (timer = setTimeout(() => leave(box), STAY[box.dataset.kind] ?? 5000));
+  box.addEventListener("mouseenter", () => clearTimeout(timer));
+  box.addEventListener("mouseleave", start);
+  box.addEventListener("focusin", () => clearTimeout(timer));
+  box.addEventListener("submit", () => leave(box));
+  box.querySelector("[data-toast-close]")?.addEventListener("click", () => leave(box));
+  start();
+}
+
+function leave(box) {
+  box.classList.add("gx-leaving");
+  setTimeout(() => box.remove(), 200);
+}
+
+for (const box of region?.children ?? []) keep(box);
+
+document.addEventListener("toast", ({ detail }) => {
+  for (const { message, kind, undo } of detail.toasts ?? []) toast(message, kind, undo);
+});

@@ -1,0 +1,1 @@
+"""Leads: people who may buy and are not customers yet."""
