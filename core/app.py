@@ -68,7 +68,10 @@ def _add_health(app: Flask) -> None:
             jobs.redis().ping()
         except Exception as error:
             problems.append(f"redis: {type(error).__name__}")
-        return {"status": "not ready" if problems else "ready", "problems": problems}, 503 if problems else 200
+        return {
+            "status": "not ready" if problems else "ready",
+            "problems": problems,
+        }, 503 if problems else 200
 
     @app.get("/metrics")
     def metrics() -> ResponseReturnValue:

@@ -22,6 +22,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     MetaData,
     NullPool,
+    Table,
     Text,
     Uuid,
     create_engine,
@@ -69,10 +70,11 @@ class Base(DeclarativeBase):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if "__table__" in cls.__dict__:
+        if isinstance(cls.__dict__.get("__table__"), Table):
             package = cls.__module__.split(".")
             component = package[1] if package[0] == "plugins" else package[0]
-            cls.__table__.info.setdefault("component", component)
+            table: Table = cls.__dict__["__table__"]
+            table.info.setdefault("component", component)
 
 
 def new_id() -> UUID:
@@ -84,16 +86,14 @@ class TenantModel(Base):
 
     __abstract__ = True
 
-    tenant_id: Mapped[UUID] = mapped_column(
-        Uuid, primary_key=True, default=current.tenant_id, sort_order=-101
-    )
+    tenant_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=current.tenant_id, sort_order=-101)
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id, sort_order=-100)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if "__table__" not in cls.__dict__:
+        table = cls.__dict__.get("__table__")
+        if not isinstance(table, Table):
             return
-        table = cls.__table__
         table.append_constraint(ForeignKeyConstraint(["tenant_id"], ["tenant.id"]))
         for column in table.columns:
             if target := column.info.get("references"):
@@ -257,14 +257,12 @@ class NotFenced(RuntimeError):
     """The database would let one tenant see another's rows; the message names the tables."""
 
 
-def fence_problems() -> list[str]:
+def fence_problems(role_name: str = "app") -> list[str]:
     """What the catalogue says against starting: unfenced tables, a role that may bypass the fence."""
-    with engine("app").connect() as connection:
+    with engine(role_name).connect() as connection:
         connection.execute(text("set local search_path = pg_catalog"))  # so that policies are spelt in full
         problems = [
-            problem
-            for row in connection.execute(text(FENCE)).mappings()
-            if (problem := _table_problem(dict(row)))
+            problem for row in connection.execute(text(FENCE)).mappings() if (problem := _table_problem(dict(row)))
         ]
         role = connection.execute(
             text(
@@ -273,9 +271,9 @@ def fence_problems() -> list[str]:
             )
         ).one()
     if role.rolsuper or role.rolbypassrls:
-        problems.append("role guanxi_app may bypass row-level security")
+        problems.append(f"role guanxi_{role_name} may bypass row-level security")
     if role.owns:
-        problems.append("role guanxi_app owns tables, so it could drop their policies")
+        problems.append(f"role guanxi_{role_name} owns tables, so it could drop their policies")
     return problems
 
 

@@ -1,4 +1,4 @@
-""""Nothing happened for N days" as a fact of its own: armed rows that fire once, at their minute.
+""" "Nothing happened for N days" as a fact of its own: armed rows that fire once, at their minute.
 
 A row is armed and disarmed in the transaction of what moves the clock. The clock process turns due rows into
 jobs in one statement, so a row fires once however often the clock dies.
@@ -73,9 +73,7 @@ def arm(record: TenantModel, kind: str, due: datetime, payload: dict[str, Any] |
         cause={"depth": current.tenant().cause.depth},
     )
     again = {name: new.excluded[name] for name in ("due_at", "payload", "module", "cause")}
-    db.session().execute(
-        new.on_conflict_do_update(index_elements=["tenant_id", "record_id", "kind"], set_=again)
-    )
+    db.session().execute(new.on_conflict_do_update(index_elements=["tenant_id", "record_id", "kind"], set_=again))
 
 
 def disarm(record: TenantModel, kind: str) -> None:

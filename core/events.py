@@ -3,7 +3,7 @@
 The event and the calls of its listeners are written in the emitting transaction and delivered by the workers.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import cache
@@ -11,9 +11,10 @@ from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Index, Uuid, insert, select, text
+from sqlalchemy import Index, Select, Uuid, insert, select, text, true, union_all
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from core import current, db
 from core.db import TenantModel, new_id
@@ -45,6 +46,16 @@ class EventRow(TenantModel):
     cause: Mapped[dict[str, Any]] = mapped_column(JSONB)
     changes: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     data: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+
+class HistoryLink(TenantModel):
+    """What happened to a record belongs into the timeline of a customer that was not known at the time."""
+
+    __tablename__ = "history_link"
+    __table_args__ = (Index("history_link_uq", "tenant_id", "customer_id", "record_id", unique=True),)
+
+    customer_id: Mapped[UUID] = mapped_column(Uuid)
+    record_id: Mapped[UUID] = mapped_column(Uuid)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +110,7 @@ _listeners: dict[str, list[Listener]] = {}
 def listens(*kinds: type[Event] | str) -> Callable[[Listener], Listener]:
     """Call this function, in a worker, in the tenant, for each event of these kinds.
 
-    It runs while its module is on, in a transaction of its own; if it fails it is tried again.
+    It runs while its module is on, and is tried again if it fails: so it writes to the database and nowhere else.
     """
 
     def decorate(function: Listener) -> Listener:
@@ -136,9 +147,7 @@ def emit(*events: Event) -> None:
     ])  # fmt: skip
 
 
-def _row(
-    event: Event, tenant: UUID, now: datetime, actor: UUID | None, cause: dict[str, Any]
-) -> dict[str, Any]:
+def _row(event: Event, tenant: UUID, now: datetime, actor: UUID | None, cause: dict[str, Any]) -> dict[str, Any]:
     data = {f.name: getattr(event, f.name) for f in fields(event) if f.name not in _BASE}
     return {
         "tenant_id": tenant,
@@ -159,7 +168,7 @@ def read_back(row: EventRow) -> Event:
     """The event that a row holds; of a kind no longer installed, a plain Event with its name gone."""
     kind = kind_of(row.name)
     known = {f.name for f in fields(kind)} - _BASE
-    uuids = _uuid_fields(kind)
+    uuids = _uuid_fields(kind)  # type: ignore[arg-type]
     data = {
         key: UUID(value) if value is not None and key in uuids else value
         for key, value in row.data.items()
@@ -180,13 +189,11 @@ def kind_of(name: str) -> type[Event]:
 
 
 @cache
-def _uuid_fields(kind: type[Event]) -> frozenset[str]:
+def _uuid_fields(kind: Any) -> frozenset[str]:
     return frozenset(f.name for f in fields(kind) if "UUID" in str(f.type))
 
 
-def history_of(
-    record_type: str, record_id: UUID, *, limit: int = 50, before: UUID | None = None
-) -> Sequence[EventRow]:
+def history_of(record_type: str, record_id: UUID, *, limit: int = 50, before: UUID | None = None) -> Sequence[EventRow]:
     """The events of one record, newest first. A customer's own are found by the index of its timeline."""
     about = EventRow.record_id == record_id
     if record_type == "customer":
@@ -197,14 +204,39 @@ def history_of(
 
 
 def timeline_of(customer_id: UUID, *, limit: int = 50, before: UUID | None = None) -> Sequence[EventRow]:
-    """Everything that happened about a customer, newest first, whichever module it comes from."""
-    return _newest(
-        (EventRow.tenant_id == current.tenant_id()) & (EventRow.customer_id == customer_id), limit, before
-    )
+    """Everything that happened about a customer, newest first, whichever module it comes from.
+
+    With it comes what happened to linked records before the customer was known: to the lead that it once was.
+    """
+    tenant = current.tenant_id()
+    own = _some((EventRow.tenant_id == tenant) & (EventRow.customer_id == customer_id), limit, before)
+    earlier = _some(
+        (EventRow.tenant_id == tenant)
+        & (EventRow.record_id == HistoryLink.record_id)
+        & EventRow.record_id.is_distinct_from(EventRow.customer_id)
+        & EventRow.customer_id.is_distinct_from(customer_id),
+        limit,
+        before,
+    ).lateral()
+    links = select(earlier).select_from(HistoryLink).join(earlier, true())
+    linked = links.where(HistoryLink.tenant_id == tenant, HistoryLink.customer_id == customer_id)
+    happened = aliased(EventRow, union_all(own.subquery().select(), linked).subquery())
+    return db.session().scalars(select(happened).order_by(happened.id.desc()).limit(limit)).all()
+
+
+def link_history(record_ids: Iterable[UUID], customer_id: UUID) -> None:
+    """From now on all that happened to these records is in the timeline of the customer. Twice is once."""
+    tenant = current.tenant_id()
+    rows = [{"tenant_id": tenant, "id": new_id(), "record_id": r, "customer_id": customer_id} for r in record_ids]
+    if rows:
+        key = ["tenant_id", "customer_id", "record_id"]
+        db.session().execute(upsert(HistoryLink).values(rows).on_conflict_do_nothing(index_elements=key))
 
 
 def _newest(condition: Any, limit: int, before: UUID | None) -> Sequence[EventRow]:
+    return db.session().scalars(_some(condition, limit, before)).all()
+
+
+def _some(condition: Any, limit: int, before: UUID | None) -> Select[Any]:
     found = select(EventRow).where(condition).order_by(EventRow.id.desc()).limit(limit)
-    if before:
-        found = found.where(EventRow.id < before)
-    return db.session().scalars(found).all()
+    return found.where(EventRow.id < before) if before else found

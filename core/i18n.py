@@ -100,7 +100,9 @@ def _translations(name: str) -> NullTranslations:
             with path.open("rb") as source:
                 write_mo(compiled, read_po(source, locale=name))
             compiled.seek(0)
-            merged.merge(Translations(compiled))
+            catalogue = Translations(compiled)
+            merged.merge(catalogue)
+            merged.plural = catalogue.plural
     return merged
 
 
@@ -177,7 +179,9 @@ def fmt_percent(share: float | Decimal | None, decimals: int = 0) -> str:
     """0.125 is shown as 12.5 %."""
     if share is None:
         return ""
-    return numbers.format_percent(share, format="#,##0" + ("." + "0" * decimals if decimals else "") + "%", locale=locale())
+    return numbers.format_percent(
+        share, format="#,##0" + ("." + "0" * decimals if decimals else "") + "%", locale=locale()
+    )
 
 
 def fmt_money(minor: int | None, currency: str) -> str:
@@ -215,7 +219,7 @@ def fmt_datetime(value: datetime | None, format: str = "medium") -> str:
 
 
 def fmt_relative(value: datetime | None) -> str:
-    """"3 days ago", "in 2 hours"."""
+    """ "3 days ago", "in 2 hours"."""
     if value is None:
         return ""
     if value.tzinfo is None:

@@ -165,9 +165,17 @@ def _wake_asked() -> None:
 
 def cancel(key: str) -> None:
     """Take back waiting work by its key. A worker that is doing it already finishes first, then we go on."""
+    db.session().execute(delete(JobRow).where(JobRow.tenant_id == current.tenant_id(), JobRow.key == key))
+
+
+def retry_parked(job_id: UUID) -> None:
+    """Let parked work be tried again, from its first attempt."""
     db.session().execute(
-        delete(JobRow).where(JobRow.tenant_id == current.tenant_id(), JobRow.key == key)
+        update(JobRow)
+        .where(JobRow.tenant_id == current.tenant_id(), JobRow.id == job_id, JobRow.parked_at.is_not(None))
+        .values(parked_at=None, error=None, attempts=0, due_at=current.now())
     )
+    wake_after_commit(QUEUES)
 
 
 def unpark_module(module: str) -> None:

@@ -18,8 +18,8 @@ from psycopg import sql
 from sqlalchemy import Connection, ForeignKeyConstraint, Table
 
 from core import db
-from core.everything import load_everything
 from core.db import GLOBAL_TABLES, LOCAL_TABLES, Base
+from core.everything import load_everything
 from core.host.loader import host
 from core.settings import ROLES, settings
 
@@ -121,12 +121,16 @@ def make_roles(admin: psycopg.Connection[Any]) -> None:
     admin.execute("grant usage on schema guanxi to guanxi_app, guanxi_auth, guanxi_worker, guanxi_ops")
     _try(admin, "create extension if not exists btree_gin", "indexes for search need the extension btree_gin")
     for function in LEAKPROOF:
-        _try(admin, f"alter function pg_catalog.{function} leakproof", f"search is slower: {function} not leakproof")
+        _try(
+            admin,
+            f"alter function pg_catalog.{function} leakproof",
+            f"search is slower: {function} not leakproof",
+        )
 
 
 def _try(admin: psycopg.Connection[Any], statement: str, otherwise: str) -> None:
     try:
-        admin.execute(statement)  # type: ignore[call-overload]
+        admin.execute(statement)
     except psycopg.errors.InsufficientPrivilege:
         log.warning("not_allowed", statement=statement, consequence=otherwise)
 

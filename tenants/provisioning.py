@@ -37,7 +37,7 @@ def make_tenant(new: NewTenant) -> UUID:
     context = TenantContext(tenant_id=new.id, slug=new.slug, name=new.name, public_id="")
     with db.unit_of_work(context) as session, using_locale(new.locale):
         if session.get(Tenant, new.id) is not None:
-            return session.query(Member.id).filter(Member.user_id == new.owner_user_id).scalar()  # type: ignore[no-any-return]
+            return session.query(Member.id).filter(Member.user_id == new.owner_user_id).scalar()
         session.execute(
             insert(Tenant).values(
                 id=new.id, slug=new.slug, name=new.name, public_id=secrets.token_urlsafe(9),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import RowMapping, text
 
 from core import current, db
 from core.access import add_up
@@ -119,7 +119,7 @@ def entering(door: Door) -> Iterator[TenantContext]:
             work.close()
 
 
-def _member(row: Mapping[str, Any]) -> MemberContext:
+def _member(row: RowMapping) -> MemberContext:
     return MemberContext(
         id=row["member_id"],
         name=row["member_name"],

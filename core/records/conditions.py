@@ -116,6 +116,8 @@ def holds(record_type: RecordType, record: Any, condition: Condition) -> bool:
     """Whether a saved record meets a condition, by the same SQL that filters lists."""
     model = record_type.model
     found = select(model.id).where(
-        model.tenant_id == current.tenant_id(), model.id == record.id, compile_condition(record_type, condition)
+        model.tenant_id == current.tenant_id(),
+        model.id == record.id,
+        compile_condition(record_type, condition),
     )
     return db.session().execute(found).first() is not None

@@ -45,9 +45,30 @@ class CustomValue(TenantModel):
     __tablename__ = "custom_value"
     __table_args__ = (
         Index("custom_value_record_uq", "tenant_id", "record_id", "field_id", unique=True),
-        Index("custom_value_s", "tenant_id", "field_id", "s", "record_id", postgresql_where=text("s is not null")),
-        Index("custom_value_n", "tenant_id", "field_id", "n", "record_id", postgresql_where=text("n is not null")),
-        Index("custom_value_t", "tenant_id", "field_id", "t", "record_id", postgresql_where=text("t is not null")),
+        Index(
+            "custom_value_s",
+            "tenant_id",
+            "field_id",
+            "s",
+            "record_id",
+            postgresql_where=text("s is not null"),
+        ),
+        Index(
+            "custom_value_n",
+            "tenant_id",
+            "field_id",
+            "n",
+            "record_id",
+            postgresql_where=text("n is not null"),
+        ),
+        Index(
+            "custom_value_t",
+            "tenant_id",
+            "field_id",
+            "t",
+            "record_id",
+            postgresql_where=text("t is not null"),
+        ),
     )
 
     record_id: Mapped[UUID] = mapped_column(Uuid)
@@ -153,9 +174,7 @@ def raise_schema_version() -> None:
     tenant = Base.metadata.tables["tenant"]
     db.session().flush()
     db.session().execute(
-        update(tenant)
-        .where(tenant.c.id == current.tenant_id())
-        .values(schema_version=tenant.c.schema_version + 1)
+        update(tenant).where(tenant.c.id == current.tenant_id()).values(schema_version=tenant.c.schema_version + 1)
     )
 
 

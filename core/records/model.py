@@ -51,14 +51,31 @@ class Record(TenantModel):
             return
         table, name = cls.__table__, cls.__tablename__
         live = text("deleted_at is null")
-        Index(f"{name}_updated", table.c.tenant_id, table.c.updated_at.desc(), table.c.id.desc(), postgresql_where=live)
+        Index(
+            f"{name}_updated",
+            table.c.tenant_id,
+            table.c.updated_at.desc(),
+            table.c.id.desc(),
+            postgresql_where=live,
+        )
         Index(f"{name}_norm", table.c.tenant_id, table.c.search_norm)
-        Index(f"{name}_pinyin", table.c.tenant_id, table.c.search_pinyin, postgresql_where=text("search_pinyin <> ''"))
+        Index(
+            f"{name}_pinyin",
+            table.c.tenant_id,
+            table.c.search_pinyin,
+            postgresql_where=text("search_pinyin <> ''"),
+        )
         Index(f"{name}_grams", table.c.tenant_id, table.c.search_grams, postgresql_using="gin")
         Index(f"{name}_custom", table.c.tenant_id, table.c.custom, postgresql_using="gin",
               postgresql_ops={"custom": "jsonb_path_ops"}, postgresql_where=text("custom <> '{}'"))  # fmt: skip
         if "owner_id" in table.c:
-            Index(f"{name}_owner", table.c.tenant_id, table.c.owner_id, table.c.updated_at.desc(), table.c.id.desc())
+            Index(
+                f"{name}_owner",
+                table.c.tenant_id,
+                table.c.owner_id,
+                table.c.updated_at.desc(),
+                table.c.id.desc(),
+            )
         cls.searched = tuple(c.name for c in table.columns if c.info.get("field") and c.info["field"].search)
 
     searched: tuple[str, ...] = ()

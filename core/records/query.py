@@ -89,7 +89,7 @@ def search_clause(record_type: RecordType, typed: str) -> ColumnElement[bool]:
     if len(text) < 2:
         return or_(and_(model.search_norm >= text, model.search_norm < prefix), by_pinyin)
     pairs = grams(text)
-    inside = model.search_text.ilike(f"%{escape_like(text)}%", escape="\\")
+    inside: ColumnElement[bool] = model.search_text.ilike(f"%{escape_like(text)}%", escape="\\")
     if pairs:
         query = " & ".join(tsvector([pair]) for pair in pairs)
         inside = and_(model.search_grams.op("@@")(cast(query, TSQUERY)), inside)
@@ -109,7 +109,9 @@ class Order:
         key = sort.lstrip("-")
         field = record_type.field(key)
         if field is None or not field.filterable or not field.slot:
-            raise Invalid([FieldProblem("sort", "unknown_field", _("There is no field “%(key)s” to sort by.", key=key[:60]))])
+            raise Invalid(
+                [FieldProblem("sort", "unknown_field", _("There is no field “%(key)s” to sort by.", key=key[:60]))]
+            )
         return cls(record_type, field, sort.startswith("-"))
 
     def apply(self, statement: Any, cursor: str | None, backwards: bool) -> Any:
@@ -141,7 +143,10 @@ class Order:
         descending, model = self.descending != backwards, self.model
         if self.by_id:
             return model.id < row_id if descending else model.id > row_id
-        mine, key = tuple_(self.value, model.id), tuple_(literal(value, self.value.type), literal(row_id, Uuid))
+        mine, key = (
+            tuple_(self.value, model.id),
+            tuple_(literal(value, self.value.type), literal(row_id, Uuid)),
+        )
         if not self.nullable:
             return mine < key if descending else mine > key
         same_empty = and_(self.value.is_(None), model.id < row_id if descending else model.id > row_id)
@@ -161,7 +166,9 @@ class Order:
                 return None, UUID(row_id)
             return self._typed(value), UUID(row_id)
         except (ValueError, TypeError, AttributeError, FieldError):
-            raise Invalid([FieldProblem("after", "bad_cursor", _("This page is gone. Start again from the first."))]) from None
+            raise Invalid(
+                [FieldProblem("after", "bad_cursor", _("This page is gone. Start again from the first."))]
+            ) from None
 
     def _typed(self, value: Any) -> Any:
         kind = self.value.type.python_type

@@ -1,6 +1,7 @@
 """From what was typed or sent to the values of a record type, with every fault named at once."""
 
 from collections.abc import Callable, Mapping
+from functools import partial as bound
 from typing import Any
 
 import marshmallow as ma
@@ -41,7 +42,7 @@ def from_json(record_type: RecordType, payload: Any, *, partial: bool = False) -
         elif not field.editable:
             problems.append(FieldProblem(key, "read_only", _("This field is set by the system.")))
         else:
-            _take(values, problems, field, lambda f=field, r=raw: f.parse_json(r))
+            _take(values, problems, field, bound(field.parse_json, raw))
     return _whole(record_type.fields().values(), values, problems, partial)
 
 
@@ -53,8 +54,12 @@ def from_form(
     problems: list[FieldProblem] = []
     values: Values = {}
     for field in shown:
-        _take(values, problems, field, lambda f=field: f.parse(f.from_form(form, f.key)))
+        _take(values, problems, field, bound(_typed, field, form))
     return _whole(shown, values, problems, partial)
+
+
+def _typed(field: FieldType, form: Any) -> Any:
+    return field.parse(field.from_form(form, field.key))
 
 
 def _take(values: Values, problems: list[FieldProblem], field: FieldType, parse: Callable[[], Any]) -> None:

@@ -15,7 +15,7 @@ from core.records.custom import index_values
 from core.records.fields import FieldError, FieldType, State
 from core.records.happenings import RecordCreated, RecordDeleted, RecordRestored, RecordUpdated
 from core.records.schemas import Values
-from core.records.types import RECORD_TYPES, RecordType
+from core.records.types import RECORD_TYPES, RecordType, enabled_types
 
 
 def create_record(record_type: RecordType, values: Values) -> Any:
@@ -24,9 +24,7 @@ def create_record(record_type: RecordType, values: Values) -> Any:
     return record_type.create(values) if record_type.create else insert_record(record_type, values)
 
 
-def update_record(
-    record_type: RecordType, record: Any, values: Values, *, version: int | None = None
-) -> Any:
+def update_record(record_type: RecordType, record: Any, values: Values, *, version: int | None = None) -> Any:
     """Change a record. `version` is what the caller last saw. Raises Forbidden, Invalid, Stale."""
     access.require("edit", record_type, record)
     if version is not None and record.version != version:
@@ -128,10 +126,11 @@ def check_references(fields: Mapping[str, FieldType], values: Values) -> None:
     """Raise Invalid for links to what does not exist in this tenant or may not be seen."""
     wanted: dict[str, dict[UUID, str]] = {}
     for key, value in values.items():
-        if value is not None and (target := fields[key].refers_to()):
-            wanted.setdefault(target, {})[value] = key
+        if pointed := fields[key].points_at(value):
+            wanted.setdefault(pointed[0], {})[pointed[1]] = key
     for target, ids in wanted.items():
-        found = set(db.session().scalars(_existing(target, set(ids))))
+        known = target == "member" or target in {t.name for t in enabled_types()}
+        found = set(db.session().scalars(_existing(target, set(ids)))) if known else set()
         if lost := [key for each, key in ids.items() if each not in found]:
             message = _("Choose one from the list.")
             raise Invalid([FieldProblem(key, "unknown_reference", message) for key in lost])

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from typing import Any
 
 from pypinyin import Style, lazy_pinyin
 
@@ -24,9 +25,13 @@ def pinyin_of(text: str) -> str:
     """Initials and full pinyin of a Chinese text ("张三" gives "zs zhangsan"); empty without Chinese."""
     if not HAN.search(text):
         return ""
-    syllables = lazy_pinyin(text[:80], style=Style.NORMAL, errors=lambda other: list(other.lower()))
+    syllables: Any = lazy_pinyin(text[:80], style=Style.NORMAL, errors=_letters)  # type: ignore[arg-type]
     letters = [s for s in syllables if s.strip().isalnum()]
     return f"{''.join(s[0] for s in letters)} {''.join(letters)}"
+
+
+def _letters(other: str) -> list[str]:
+    return list(other.lower())
 
 
 def tsvector(words: Iterable[str]) -> str:

@@ -119,7 +119,7 @@ class RecordType:
     def customer_of(self, record: Any) -> UUID | None:
         """The customer whose timeline the record's events belong to."""
         if self.name == "customer":
-            return record.id  # type: ignore[no-any-return]
+            return record.id
         return getattr(record, self.customer_attr) if self.customer_attr else None
 
     def visible(self, *entities: Any, action: str = "view") -> Select[Any]:
@@ -147,11 +147,11 @@ class RecordType:
             mine = select(parent.model.id).where(
                 parent.model.tenant_id == current.tenant_id(), parent.owned_by(members)
             )
-            return getattr(model, self.builtin[self.through].attr).in_(mine)  # type: ignore[no-any-return]
+            return getattr(model, self.builtin[self.through].attr).in_(mine)
         owner = model.owner_id if hasattr(model, "owner_id") else model.created_by_id
         if self.ownerless_is_open:
             return or_(owner.in_(members), owner.is_(None))
-        return owner.in_(members)  # type: ignore[no-any-return]
+        return owner.in_(members)
 
     def actions_for(self, record: Any) -> list[RecordAction]:
         """The actions that make sense for the record and that the member may run."""
@@ -212,8 +212,9 @@ def names_for(fields: Sequence[FieldType], records: Sequence[Any]) -> Mapping[tu
     """The titles of everything that these fields of these records point at: one statement for each type."""
     wanted: dict[str, set[UUID]] = {}
     for each in fields:
-        if target := each.refers_to():
-            wanted.setdefault(target, set()).update(v for r in records if (v := each.get(r)))
+        for record in records:
+            if pointed := each.points_at(each.get(record)):
+                wanted.setdefault(pointed[0], set()).add(pointed[1])
     return titles(wanted)
 
 
@@ -221,7 +222,7 @@ def titles(wanted: Mapping[str, set[UUID]]) -> Mapping[tuple[str, UUID], str]:
     """Titles of records and names of members by (type, id). Only what the member may see is answered."""
     found: dict[tuple[str, UUID], str] = {}
     for target, ids in wanted.items():
-        if not ids:
+        if not ids or (target != "member" and target not in RECORD_TYPES):
             continue
         if target == "member":
             statement = select(MemberRow.id, MemberRow.name).where(MemberRow.id.in_(ids))

@@ -15,9 +15,7 @@ from core.tabular.fitting import FORMULA_START, fit
 from core.tabular.source import Source
 from core.tabular.table import BadRow, Row, RowProblem
 
-csv.field_size_limit(
-    LARGEST_FILE
-)  # a cell past the parser's limit would end the file; past ours it spoils one row
+csv.field_size_limit(LARGEST_FILE)  # a cell past the parser's limit would end the file; past ours it spoils one row
 
 _BATCH = 1 << 16
 _guarded = re.compile(f"'[{FORMULA_START}]")

@@ -11,7 +11,7 @@ from typing import Literal
 from core.tabular.booleans import parse_bool_text
 from core.tabular.numbers import parse_number_text
 from core.tabular.sniffing import column_kind, is_date, is_dialable, is_email, is_url, is_year
-from core.tabular.synonyms import synonyms_of
+from core.tabular.synonyms import NEUTRAL, synonyms_of
 
 Reason = Literal["name", "content"]
 
@@ -38,6 +38,7 @@ class Guess:
 
 
 _ENOUGH = 0.55
+_UNLESS_CONFIRMED = 0.5
 
 _INTEGER = ("integer", "year", "rating", "score")
 _NUMBER = ("number", "decimal", "float", "money", "percent")
@@ -58,9 +59,7 @@ _PARSERS: dict[str, Callable[[str], bool]] = {
     "year": is_year,
     **dict.fromkeys((*_INTEGER, *_NUMBER), _is_number),
     **dict.fromkeys(("date", "datetime", "date_time", "date-time"), _is_date_text),
-    **dict.fromkeys(
-        ("bool", "boolean", "yesno", "yes_no", "yes/no"), lambda text: parse_bool_text(text) is not None
-    ),
+    **dict.fromkeys(("bool", "boolean", "yesno", "yes_no", "yes/no"), lambda text: parse_bool_text(text) is not None),
 }
 _CONTENT: dict[str, tuple[float, tuple[str, ...]]] = {
     "email": (0.85, ("email",)),
@@ -83,9 +82,7 @@ def guess_columns(
     headers: Sequence[str], sample_rows: Sequence[Sequence[str]], fields: Sequence[TargetField]
 ) -> list[Guess]:
     """One guess per column, in their order; a field goes to one column at most, the one that fits best."""
-    samples = [
-        [row[at] for row in sample_rows if at < len(row) and row[at].strip()] for at in range(len(headers))
-    ]
+    samples = [[row[at] for row in sample_rows if at < len(row) and row[at].strip()] for at in range(len(headers))]
     chosen = _best(_by_name(headers, samples, fields))
     given = {fields[index].key for index, _ in chosen.values()}
     left = {at: values for at, values in enumerate(samples) if at not in chosen}
@@ -94,9 +91,7 @@ def guess_columns(
     for at, header in enumerate(headers):
         reason: Reason | None = "name" if at in chosen else "content" if at in told else None
         index, confidence = chosen.get(at) or told.get(at) or (None, 0.0)
-        guesses.append(
-            Guess(at, header, None if index is None else fields[index].key, round(confidence, 2), reason)
-        )
+        guesses.append(Guess(at, header, None if index is None else fields[index].key, round(confidence, 2), reason))
     return guesses
 
 
@@ -122,8 +117,7 @@ def _by_name(
     for column, header in enumerate(headers):
         for index, field in enumerate(fields):
             alike = max((_likeness(header, name) * weight for name, weight in names[index]), default=0.0)
-            trust = 0.7 if alike > 0.9 else 0.4
-            confidence = alike * (trust + (1 - trust) * _share_that_fits(field.type_name, samples[column]))
+            confidence = _confirmed(alike, _share_that_fits(field.type_name, samples[column])) if alike else 0.0
             if confidence >= _ENOUGH:
                 yield confidence, column, index
 
@@ -138,10 +132,21 @@ def _by_content(left: dict[int, list[str]], fields: Sequence[tuple[int, TargetFi
             yield from ((confidence, column, index) for column, index in zip(columns, takers, strict=False))
 
 
-def _share_that_fits(type_name: str, values: Sequence[str]) -> float:
+def _confirmed(alike: float, fitting: float | None) -> float:
+    """A name is believed less when the content belies it, and half a name if the content bears it out."""
+    if fitting is None:
+        return alike
+    if alike <= _UNLESS_CONFIRMED:
+        return alike + 0.2 if fitting > 0.8 else 0.0
+    trust = 0.7 if alike > 0.9 else 0.4
+    return alike * (trust + (1 - trust) * fitting)
+
+
+def _share_that_fits(type_name: str, values: Sequence[str]) -> float | None:
+    """None when the type takes any text, or there is none to judge by."""
     parser = _PARSERS.get(type_name)
     if parser is None or not values:
-        return 1.0
+        return None
     return sum(map(parser, values)) / len(values)
 
 
@@ -160,18 +165,45 @@ def _likeness(header: str, name: str) -> float:
         return 0.0
     if one == other:
         return 1.0
-    if not (one.isascii() and other.isascii()):
-        shorter, longer = sorted((one, other), key=len)
-        return (
-            0.6 + 0.3 * len(shorter) / len(longer) if len(shorter) > 1 and longer.endswith(shorter) else 0.0
-        )
-    shorter_words, longer_words = sorted((here, there), key=len)
-    if set(shorter_words) <= set(longer_words) and _head(longer_words) in shorter_words:
-        return 0.6 + 0.25 * len(shorter_words) / len(longer_words)
-    if min(len(one), len(other)) < 4:
+    if one.isascii() and other.isascii():
+        return max(_share_of_words(here, there), _misspelt(here, there))
+    return _share_of_signs(one, other)
+
+
+def _share_of_words(here: Sequence[str], there: Sequence[str]) -> float:
+    shorter, longer = sorted((here, there), key=len)
+    if not set(shorter) <= set(longer) or _head(longer) not in shorter:
         return 0.0
-    ratio = SequenceMatcher(None, one, other).ratio()
-    return ratio * 0.9 if ratio >= 0.84 else 0.0
+    neutral = NEUTRAL.issuperset(set(longer) - set(shorter))
+    return _partial(len(shorter) / len(longer), neutral, header_is_longer=longer is here)
+
+
+def _share_of_signs(one: str, other: str) -> float:
+    """Chinese names put what they are about last: 联系电话 is a kind of 电话."""
+    shorter, longer = sorted((one, other), key=len)
+    if len(shorter) < 2 or not longer.endswith(shorter):
+        return 0.0
+    neutral = longer.removesuffix(shorter) in NEUTRAL
+    return _partial(len(shorter) / len(longer), neutral, header_is_longer=longer is one)
+
+
+def _partial(share: float, neutral: bool, *, header_is_longer: bool) -> float:
+    """Below what is enough when the rest could mean another field, unless the content confirms it."""
+    if neutral:
+        return 0.6 + 0.3 * share
+    return _UNLESS_CONFIRMED if header_is_longer else 0.0
+
+
+def _misspelt(here: Sequence[str], there: Sequence[str]) -> float:
+    pairs = list(zip(here, there, strict=True)) if len(here) == len(there) else [("".join(here), "".join(there))]
+    least = 0.75 if len(here) == len(there) else 0.9
+    alike = [1.0 if one == other else _ratio(one, other) for one, other in pairs]
+    overall = _ratio("".join(here), "".join(there))
+    return overall * 0.9 if min(alike) >= least and overall >= 0.84 else 0.0
+
+
+def _ratio(one: str, other: str) -> float:
+    return SequenceMatcher(None, one, other).ratio() if min(len(one), len(other)) > 3 else 0.0
 
 
 def _head(words: Sequence[str]) -> str:
@@ -188,6 +220,5 @@ def _words(name: str) -> tuple[str, ...]:
     while len(words) > 1 and words[-1].isdigit():
         words.pop()
     return tuple(
-        word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
-        for word in words
+        word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word for word in words
     )

@@ -34,9 +34,7 @@ def find_heading(
     if header is False or (header is None and _is_data(rows[top], rows[top + 1 :])):
         names, notes = _name_columns([""] * width)
         if header is None:
-            notes = [
-                _("The first line looks like data, so the columns are numbered. If it names them, say so.")
-            ]
+            notes = [_("The first line looks like data, so the columns are numbered. If it names them, say so.")]
         return Heading(names, top, False, notes)
     titles, depth = list(rows[top]), top + 1
     while depth - 1 in grouped and depth < len(rows):
@@ -49,9 +47,7 @@ def find_heading(
 
 def _first_after_titles(rows: Sequence[Sequence[str]], width: int) -> int:
     top = 0
-    while (
-        top + 1 < len(rows) and _is_title(rows[top], width) and any(map(_is_wordy, rows[top + 1 : top + 6]))
-    ):
+    while top + 1 < len(rows) and _is_title(rows[top], width) and any(map(_is_wordy, rows[top + 1 : top + 6])):
         top += 1
     return top
 
@@ -61,9 +57,7 @@ def _is_title(row: Sequence[str], width: int) -> bool:
     filled = [cell.strip() for cell in row if cell.strip()]
     if width < 2:
         return False
-    return len(set(filled)) == 1 or (
-        len(filled) <= width / 3 and any(":" in cell or "：" in cell for cell in filled)
-    )
+    return len(set(filled)) == 1 or (len(filled) <= width / 3 and any(":" in cell or "：" in cell for cell in filled))
 
 
 def _is_wordy(row: Sequence[str]) -> bool:

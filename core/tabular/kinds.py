@@ -90,8 +90,7 @@ def _zip_kind(source: Source) -> str:
         raise TabularError(
             "other_office_file",
             _(
-                "“%(file)s” is an office file of another kind. "
-                "Open it, save it as XLSX or CSV, and upload that file.",
+                "“%(file)s” is an office file of another kind. Open it, save it as XLSX or CSV, and upload that file.",
                 file=source.name,
             ),
         )

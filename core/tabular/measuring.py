@@ -60,8 +60,7 @@ def check_area(source: Source, height: int, width: int) -> None:
         raise TabularError(
             "too_many_columns",
             _(
-                "“%(file)s” has more than %(limit)s columns. "
-                "Delete the ones you do not need and upload it again.",
+                "“%(file)s” has more than %(limit)s columns. Delete the ones you do not need and upload it again.",
                 file=source.name,
                 limit=MOST_COLUMNS,
             ),

@@ -49,9 +49,7 @@ def parse_number_text(text: str) -> Decimal | None:
         return Decimal(text)
     if len(text) > 60:
         return None
-    text = (
-        unicodedata.normalize("NFKC", text).replace("−", "-").replace("\u202f", " ").replace("¥", "¥").strip()
-    )
+    text = unicodedata.normalize("NFKC", text).replace("−", "-").replace("\u202f", " ").replace("¥", "¥").strip()
     match = _number.fullmatch(text)
     if match is None or bool(match["open"]) != bool(match["close"]):
         return None

@@ -22,15 +22,12 @@ class Source:
         content = path_or_bytes if isinstance(path_or_bytes, bytes) else Path(path_or_bytes)
         size = len(content) if isinstance(content, bytes) else content.stat().st_size
         if size == 0:
-            raise TabularError(
-                "empty", _("“%(file)s” is empty. Choose a file with a header line and data.", file=name)
-            )
+            raise TabularError("empty", _("“%(file)s” is empty. Choose a file with a header line and data.", file=name))
         if size > LARGEST_FILE:
             raise TabularError(
                 "too_large",
                 _(
-                    "“%(file)s” is larger than %(limit)s MB. "
-                    "Split it into several files and import them one by one.",
+                    "“%(file)s” is larger than %(limit)s MB. Split it into several files and import them one by one.",
                     file=name,
                     limit=LARGEST_FILE // 1024**2,
                 ),

@@ -2,10 +2,10 @@
 
 SYNONYMS: dict[str, tuple[str, ...]] = {
     "name": (
-        "account", "account name", "company", "company name", "customer", "customer name", "client",
-        "client name", "organization", "organisation", "business name", "full name", "lead name",
-        "contact name", "person", "title", "名称", "客户", "客户名称", "客户名", "公司", "公司名称",
-        "企业", "企业名称", "单位", "单位名称", "姓名", "名字", "线索名称", "联系人姓名",
+        "full name", "person", "姓名", "名字", "名称", "lead name", "线索名称", "title", "account",
+        "account name", "company", "company name", "customer", "customer name", "client", "client name",
+        "organization", "organisation", "business name", "客户", "客户名称", "客户名", "公司", "公司名称",
+        "企业", "企业名称", "单位", "单位名称",
     ),
     "first_name": ("given name", "forename", "名"),
     "last_name": ("surname", "family name", "姓", "姓氏"),
@@ -132,6 +132,15 @@ SAME_AS = {
     "account": "company", "organization": "company",
 }  # fmt: skip
 """Keys under which such a field also goes."""
+
+NEUTRAL = frozenset((
+    "a", "an", "the", "my", "our", "your", "their", "what", "which", "is", "of", "for", "in", "current",
+    "main", "primary", "full", "customer", "client", "contact", "lead", "account", "company", "business",
+    "ticket", "order", "deal", "opportunity", "person", "user",
+    "客户", "公司", "企业", "单位", "联系", "联系人", "客户联系", "线索", "商机", "订单", "工单", "主要",
+    "当前", "所属", "所在", "您的", "我的",
+))  # fmt: skip
+"""Words that do not change which field is meant: a customer's phone is a phone, a parent's name no name."""
 
 
 def synonyms_of(key: str) -> tuple[str, ...]:

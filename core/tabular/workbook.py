@@ -1,10 +1,12 @@
 """Sheets of an XLSX, XLS or ODS file. Formulas give the values that were saved with them."""
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from tempfile import NamedTemporaryFile
 
 from python_calamine import (
     CalamineError,
@@ -53,11 +55,7 @@ class Sheet:
     def grouped_lines(self) -> set[int]:
         """Lines on which a heading spans some, but not all, of the columns."""
         width = self._sheet.width
-        return {
-            top + 1
-            for top, left, bottom, right in self._blocks
-            if bottom == top and 1 < right - left + 1 < width
-        }
+        return {top + 1 for top, left, bottom, right in self._blocks if bottom == top and 1 < right - left + 1 < width}
 
 
 def open_sheet(source: Source, kind: str, wanted: str | None) -> Sheet:
@@ -71,7 +69,7 @@ def open_sheet(source: Source, kind: str, wanted: str | None) -> Sheet:
     }.get(kind)
     with _readable(source):
         blocks = measure(source) if measure else {}
-        book = CalamineWorkbook.from_filelike(source.open())
+        book = _open_book(source, kind)
         names = [
             sheet.name
             for sheet in book.sheets_metadata
@@ -98,6 +96,19 @@ def open_sheet(source: Source, kind: str, wanted: str | None) -> Sheet:
     )
 
 
+def _open_book(source: Source, kind: str) -> CalamineWorkbook:
+    try:
+        return CalamineWorkbook.from_filelike(source.open())
+    except CalamineError:
+        if kind != "xls":
+            raise
+    with NamedTemporaryFile(suffix=".xls") as file:  # given a name, the reader tells a locked file from a bad one
+        with source.open() as stream:
+            shutil.copyfileobj(stream, file)
+        file.flush()
+        return CalamineWorkbook.from_path(file.name)
+
+
 @contextmanager
 def _readable(source: Source) -> Iterator[None]:
     """Say in our own words what the reader has to say about a bad file, its panics included."""
@@ -115,9 +126,7 @@ def _readable(source: Source) -> Iterator[None]:
         raise damaged(source) from error
 
 
-def _anchors(
-    blocks: list[Block], margin: int, end: tuple[int, int]
-) -> dict[int, list[tuple[int, tuple[int, int]]]]:
+def _anchors(blocks: list[Block], margin: int, end: tuple[int, int]) -> dict[int, list[tuple[int, tuple[int, int]]]]:
     """For each line, its columns that belong to a block, and the block's top left cell."""
     lines: dict[int, list[tuple[int, tuple[int, int]]]] = {}
     left_over = MOST_CELLS

@@ -17,8 +17,8 @@ from core.clock import tick
 from core.db import Base
 from core.settings import settings
 from core.testing import services
-from core.testing.databases import clone_database
 from core.testing.cast import Person, found_company, hire
+from core.testing.databases import clone_database
 
 KEPT = ("installation",)
 
@@ -169,5 +169,3 @@ def statements() -> Callable[[], Any]:
             event.remove(Engine, "before_cursor_execute", note)
 
     return collect
-
-

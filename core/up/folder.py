@@ -99,11 +99,11 @@ class Folder:
         return path
 
     def sockets(self, account: Account | None) -> Path:
-        """Where the services listen: in here, or under /tmp when the path is too long for a socket."""
+        """Where the services listen: in here, or under /tmp when clients cannot be given the path."""
         inside = self.run / "sockets"
         if account:
             self.run.chmod(0o711)
-        if len(os.fsencode(inside / ".s.PGSQL.5432")) <= SOCKET_PATH_LIMIT:
+        if len(os.fsencode(inside / ".s.PGSQL.5432")) <= SOCKET_PATH_LIMIT and "," not in str(inside):
             return self.private(inside, account)
         return self.private(self._outside(account), account)
 

@@ -17,8 +17,14 @@ preferences = Blueprint("preferences", __name__)
 def init_preferences(app: Flask, user_locale: Callable[[], str | None]) -> None:
     @app.before_request
     def hear_wish() -> None:
+        if request.blueprint == "assets":
+            return
         browser = request.accept_languages.best_match(["en", "zh", "zh-CN", "zh-Hans", "zh-TW", "zh-HK"])
         i18n.wish(user_locale() or request.cookies.get("lang") or browser)
+
+    @app.teardown_request
+    def forget_wish(_error: BaseException | None) -> None:
+        i18n.wish(None)
 
 
 def theme() -> str:

@@ -34,10 +34,17 @@ def send_toasts(response: Response) -> Response:
         if _pending():
             session["toasts"] = [*session.get("toasts", []), *(asdict(t) for t in _pending())]
             _pending().clear()
-    elif request.endpoint and not request.path.startswith("/static/"):
-        if waiting := _take():
-            response.headers["HX-Trigger"] = json.dumps({"toast": {"toasts": [asdict(t) for t in waiting]}})
+    elif waiting := _take():
+        events = _events(response.headers.get("HX-Trigger", ""))
+        response.headers["HX-Trigger"] = json.dumps({**events, "toast": {"toasts": [asdict(t) for t in waiting]}})
     return response
+
+
+def _events(header: str) -> dict[str, object]:
+    """What the view itself asked htmx to announce."""
+    if header.startswith("{"):
+        return json.loads(header)
+    return {name.strip(): {} for name in header.split(",") if name.strip()}
 
 
 def _pending() -> list[Toast]:

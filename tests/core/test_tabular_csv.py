@@ -7,7 +7,7 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.tabular import TabularError, read
@@ -229,12 +229,12 @@ def test_a_long_file_is_read_without_holding_it(tmp_path):
 
 
 anything = st.text(
-    st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufeff")
-    | st.sampled_from("\t\r\n'\"=,;|"),
+    st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufeff") | st.sampled_from("\t\r\n'\"=,;|"),
     max_size=20,
 )
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(anything, min_size=3, max_size=3), max_size=20), st.sampled_from(",;\t|"))
 def test_whatever_a_csv_writer_writes_is_read_back(rows, delimiter):
     file = io.StringIO()
@@ -244,14 +244,12 @@ def test_whatever_a_csv_writer_writes_is_read_back(rows, delimiter):
 
     kept = [row for row in rows if any(cell.strip() for cell in row)]
     assert [list(row) for row in table.rows] == [
-        [
-            cell[1:] if cell[:1] == "'" and cell.lstrip("'")[:1] in tuple("=+-@\t\r＝＋－＠") else cell
-            for cell in row
-        ]
+        [cell[1:] if cell[:1] == "'" and cell.lstrip("'")[:1] in tuple("=+-@\t\r＝＋－＠") else cell for cell in row]
         for row in kept
     ]
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_no_bytes_at_all_bring_the_reader_down(content):
     try:

@@ -2,7 +2,7 @@
 
 import pytest
 from faker import Faker
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.tabular import TabularError, read
@@ -80,9 +80,7 @@ def test_files_as_an_excel_of_that_country_saves_them(locale, encoding, size):
     for seed in range(30):
         faker = Faker(locale)
         faker.seed_instance(seed)
-        rows = [
-            f"{faker.company()};{faker.name()};{faker.city()};{faker.phone_number()}" for _ in range(size)
-        ]
+        rows = [f"{faker.company()};{faker.name()};{faker.city()};{faker.phone_number()}" for _ in range(size)]
         text = "name;contact;city;phone\n" + "".join(
             row.encode(encoding, "ignore").decode(encoding) + "\n" for row in rows
         )
@@ -132,6 +130,7 @@ def test_an_encoding_that_does_not_exist_is_refused(name):
     assert caught.value.code == "unknown_encoding"
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=60))
 def test_valid_utf8_is_always_utf8(text):
     content = f"name,text\nAcme,ä{text}\n".encode()

@@ -5,23 +5,11 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import psycopg
-import pytest
 
-from core.testing.household import Household
 from core.up.postgres import Postgres
 from core.up.process import end_leftover, started
-
-STUB = (sys.executable, str(Path(__file__).with_name("stub_household.py")))
-
-
-@pytest.fixture
-def household(tmp_path):
-    household = Household(tmp_path / "data", command=STUB)
-    yield household
-    household.end()
 
 
 def test_after_the_launcher_was_killed_the_next_start_finds_nobody_in_its_way(household):
@@ -34,11 +22,11 @@ def test_after_the_launcher_was_killed_the_next_start_finds_nobody_in_its_way(ho
     assert sum("postgres -D" in line for line in household.processes()) == 1
 
 
-def test_a_server_left_running_on_the_folder_makes_way(tmp_path):
-    left = Postgres(tmp_path / "data", fast=True)
+def test_a_server_left_running_on_the_folder_makes_way(place):
+    left = Postgres(place / "data", fast=True)
     left.start()
 
-    postgres = Postgres(tmp_path / "data", fast=True)
+    postgres = Postgres(place / "data", fast=True)
     postgres.start()
 
     assert left.process.exit_code == 0
@@ -46,11 +34,11 @@ def test_a_server_left_running_on_the_folder_makes_way(tmp_path):
     postgres.stop()
 
 
-def test_what_is_on_record_as_left_behind_is_ended_with_all_it_started(tmp_path):
+def test_what_is_on_record_as_left_behind_is_ended_with_all_it_started(place):
     stubborn = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
     parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {stubborn!r}])"
     left = subprocess.Popen([sys.executable, "-c", parent], process_group=0)
-    record = tmp_path / "record"
+    record = place / "record"
     record.write_text(f"{left.pid} {started(left.pid)}")
     time.sleep(0.3)
 
@@ -60,9 +48,9 @@ def test_what_is_on_record_as_left_behind_is_ended_with_all_it_started(tmp_path)
     assert _eventually(lambda: not _group_exists(left.pid))
 
 
-def test_a_process_that_only_got_the_number_of_one_on_record_is_left_alone(tmp_path):
+def test_a_process_that_only_got_the_number_of_one_on_record_is_left_alone(place):
     stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], process_group=0)
-    record = tmp_path / "record"
+    record = place / "record"
     record.write_text(f"{stranger.pid} 12345")
 
     end_leftover(record)
@@ -71,16 +59,16 @@ def test_a_process_that_only_got_the_number_of_one_on_record_is_left_alone(tmp_p
     stranger.kill()
 
 
-@pytest.mark.parametrize("name", ["postgres", "valkey", "web", "idle"])
-def test_a_process_that_is_killed_comes_back(household, name):
+def test_whatever_is_killed_comes_back(household):
     household.start().until_ready()
-    assert _eventually(lambda: household.pid(name))
-    before = household.pid(name)
 
-    os.kill(before, signal.SIGKILL)
-    household.until_it_says(f"{name} was ended by SIGKILL and is started again")
+    for name in ("idle", "web", "valkey", "postgres"):
+        assert _eventually(lambda name=name: household.pid(name))
+        before = household.pid(name)
+        os.kill(before, signal.SIGKILL)
+        household.until_it_says(f"{name} was ended by SIGKILL and is started again")
+        assert _eventually(lambda name=name, before=before: household.pid(name) != before)
 
-    assert _eventually(lambda: household.pid(name) != before)
     assert _eventually(lambda: household.get()[0] == 200)
 
 
@@ -95,8 +83,7 @@ def test_committed_work_survives_the_killing_of_postgres(household):
     assert _eventually(lambda: psycopg.connect(address).execute("select one from kept").fetchone() == (1,))
 
 
-def test_what_cannot_live_ends_everything_and_says_so(tmp_path):
-    household = Household(tmp_path / "data", command=STUB)
+def test_what_cannot_live_ends_everything_and_says_so(household):
     household.command.append("short")
 
     assert household.start().wait() == 1
@@ -105,8 +92,8 @@ def test_what_cannot_live_ends_everything_and_says_so(tmp_path):
     assert household.processes() == []
 
 
-def test_a_lock_left_by_a_lost_machine_is_not_taken_for_a_running_server(tmp_path):
-    postgres = Postgres(tmp_path / "data", fast=True)
+def test_a_lock_left_by_a_lost_machine_is_not_taken_for_a_running_server(place):
+    postgres = Postgres(place / "data", fast=True)
     postgres.start()
     lock = postgres.cluster.data / "postmaster.pid"
     content = lock.read_text()
@@ -115,7 +102,7 @@ def test_a_lock_left_by_a_lost_machine_is_not_taken_for_a_running_server(tmp_pat
     lock.write_text(content.replace(content.split()[0], str(stranger.pid), 1))
 
     try:
-        assert Postgres(tmp_path / "data", fast=True).start()
+        assert Postgres(place / "data", fast=True).start()
     finally:
         assert stranger.poll() is None
         stranger.kill()

@@ -3,22 +3,11 @@
 import signal
 import socket
 import subprocess
-import sys
-from pathlib import Path
 
 import psycopg
 import pytest
 
 from core.testing.household import Household
-
-STUB = (sys.executable, str(Path(__file__).with_name("stub_household.py")))
-
-
-@pytest.fixture
-def household(tmp_path):
-    household = Household(tmp_path / "data", command=STUB)
-    yield household
-    household.end()
 
 
 def test_it_says_where_it_is_and_answers_there(household):
@@ -89,7 +78,7 @@ def test_a_taken_port_is_named_before_anything_is_started(household):
 
 def test_a_folder_is_not_used_twice_at_once(household):
     household.start().until_ready()
-    second = Household(household.data, command=STUB)
+    second = Household(household.data, command=household.command[:2])
     second.output = household.data.parent / "second.output"
 
     assert second.start().wait() == 1

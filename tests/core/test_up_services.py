@@ -11,16 +11,16 @@ from core.up.valkey import Valkey
 
 
 @pytest.fixture
-def postgres(tmp_path):
-    postgres = Postgres(tmp_path / "data", fast=True)
+def postgres(place):
+    postgres = Postgres(place / "data", fast=True)
     postgres.start()
     yield postgres
     postgres.stop()
 
 
 @pytest.fixture
-def valkey(tmp_path):
-    valkey = Valkey(tmp_path / "data")
+def valkey(place):
+    valkey = Valkey(place / "data")
     valkey.start()
     yield valkey
     valkey.stop()
@@ -67,8 +67,8 @@ def test_a_database_is_made_from_another(postgres):
 
 
 @pytest.mark.parametrize("name", ['客户 and, "others" 100%', "long" * 30])
-def test_the_folder_may_have_any_name(tmp_path, name):
-    postgres, valkey = Postgres(tmp_path / name, fast=True), Valkey(tmp_path / name, fast=True)
+def test_the_folder_may_have_any_name(place, name):
+    postgres, valkey = Postgres(place / name, fast=True), Valkey(place / name, fast=True)
     try:
         with psycopg.connect(postgres.start()) as connection:
             assert connection.execute("select 1").fetchone() == (1,)
@@ -79,7 +79,7 @@ def test_the_folder_may_have_any_name(tmp_path, name):
         postgres.folder.close()
 
 
-def test_what_valkey_is_told_is_there_after_a_restart(tmp_path, valkey):
+def test_what_valkey_is_told_is_there_after_a_restart(place, valkey):
     Redis.from_url(valkey.url).set("word", "关系")
     valkey.stop()
 
@@ -88,13 +88,13 @@ def test_what_valkey_is_told_is_there_after_a_restart(tmp_path, valkey):
     assert Redis.from_url(valkey.url).get("word").decode() == "关系"
 
 
-def test_a_log_that_valkey_cannot_read_is_set_aside(tmp_path, valkey):
+def test_a_log_that_valkey_cannot_read_is_set_aside(place, valkey):
     Redis.from_url(valkey.url).set("word", "x" * 1000)
     valkey.stop()
     log = next((valkey.data / "appendonlydir").glob("*.incr.aof"))
     log.write_bytes(b"nonsense" + log.read_bytes())
 
-    again = Valkey(tmp_path / "data")
+    again = Valkey(place / "data")
     again.start()
 
     assert Redis.from_url(again.url).get("word") is None

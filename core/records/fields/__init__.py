@@ -2,7 +2,7 @@
 
 from core.records.fields.base import FieldError, FieldType, Names
 from core.records.fields.choice import Choice, MultiChoice, Option, State, StateOption, Tags, YesNo
-from core.records.fields.links import Lookup, Member
+from core.records.fields.links import AnyRecord, Lookup, Member, RecordRef
 from core.records.fields.number import Amount, Decimal, Integer, Money, Percent, Year
 from core.records.fields.text import Email, LongText, Phone, Text, Url
 from core.records.fields.when import Date, DateTime
@@ -17,12 +17,13 @@ def add_field_type(kind: type[FieldType]) -> None:
 
 
 for _kind in (Text, LongText, Email, Phone, Url, Integer, Year, Decimal, Percent, Money, Date, DateTime,
-              Choice, State, MultiChoice, Tags, YesNo, Lookup, Member):  # fmt: skip
+              Choice, State, MultiChoice, Tags, YesNo, Lookup, Member, AnyRecord):  # fmt: skip
     add_field_type(_kind)
 
 __all__ = [
     "FIELD_TYPES",
     "Amount",
+    "AnyRecord",
     "Choice",
     "Date",
     "DateTime",
@@ -40,6 +41,7 @@ __all__ = [
     "Option",
     "Percent",
     "Phone",
+    "RecordRef",
     "State",
     "StateOption",
     "Tags",

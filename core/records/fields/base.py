@@ -124,7 +124,9 @@ class FieldType:
 
     def parse_json(self, raw: Any) -> Any:
         """The same for JSON, where the type must be right as well."""
-        if raw is not None and (not isinstance(raw, self.json_types) or isinstance(raw, bool) > (bool in self.json_types)):
+        if raw is not None and (
+            not isinstance(raw, self.json_types) or isinstance(raw, bool) > (bool in self.json_types)
+        ):
             raise FieldError("wrong_type", _("Send a value like %(example)s.", example=repr(self.example())))
         return self.parse(raw)
 
@@ -171,11 +173,16 @@ class FieldType:
         """The record type whose ids this field holds."""
         return None
 
+    def points_at(self, value: Any) -> tuple[str, UUID] | None:
+        """The record that a value names, by type and id."""
+        target = self.refers_to()
+        return (target, value) if target and value is not None else None
+
     # --- in SQL ----------------------------------------------------------------------------------------
 
     def expression(self, model: Any) -> ColumnElement[Any]:
         """The built-in column of this field."""
-        return getattr(model, self.attr)  # type: ignore[no-any-return]
+        return getattr(model, self.attr)
 
     def operand(self, op: Operator, raw: Any) -> Any:
         """What an operator of a condition is given, as SQL compares it. Raises FieldError."""
@@ -209,4 +216,4 @@ class FieldType:
             raise FieldError("no_aggregate", _("This field cannot be summed up that way."))
         if name == "count_distinct":
             return func.count(column.distinct())
-        return getattr(func, name)(column)  # type: ignore[no-any-return]
+        return getattr(func, name)(column)

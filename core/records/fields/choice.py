@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar, cast
 
 from markupsafe import Markup
 from sqlalchemy import Boolean, ColumnElement, and_, or_
@@ -108,11 +108,9 @@ class MultiChoice(FieldType):
     slot = ""
     widget = "checkboxes"
     json_types = (list,)
-    configurable = ("options",)
+    configurable: ClassVar[tuple[str, ...]] = ("options",)
     operators = {
-        "has_any": Operator(
-            _l("has any of"), "list", lambda c, v: or_(*(c.contains([one]) for one in v))
-        ),
+        "has_any": Operator(_l("has any of"), "list", lambda c, v: or_(*(c.contains([one]) for one in v))),
         "has_all": Operator(_l("has all of"), "list", lambda c, v: and_(*(c.contains([one]) for one in v))),
         "empty": EMPTY,
         "not_empty": NOT_EMPTY,
@@ -141,7 +139,7 @@ class MultiChoice(FieldType):
         return self.in_order(chosen) or None
 
     def choose(self, raw: Any) -> str | None:
-        return self.one.parse(raw)  # type: ignore[no-any-return]
+        return self.one.parse(raw)
 
     def in_order(self, chosen: set[str]) -> list[str]:
         return [o.value for o in self.options if o.value in chosen]
@@ -155,7 +153,7 @@ class MultiChoice(FieldType):
     def expression(self, model: Any) -> ColumnElement[Any]:
         """The column, or the member of the custom data, which containment finds through its GIN index."""
         if self.custom_id:
-            return CustomList(model.custom, self.key)  # type: ignore[return-value]
+            return cast(ColumnElement[Any], CustomList(model.custom, self.key))
         return super().expression(model)
 
     def text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
@@ -179,13 +177,13 @@ class CustomList:
         self.column, self.key = column, key
 
     def contains(self, values: list[str]) -> ColumnElement[bool]:
-        return self.column.contains({self.key: values})  # type: ignore[no-any-return]
+        return self.column.contains({self.key: values})
 
     def is_(self, _none: None) -> ColumnElement[bool]:
-        return self.column[self.key].is_(None)  # type: ignore[no-any-return]
+        return self.column[self.key].is_(None)
 
     def is_not(self, _none: None) -> ColumnElement[bool]:
-        return self.column[self.key].is_not(None)  # type: ignore[no-any-return]
+        return self.column[self.key].is_not(None)
 
 
 class Tags(MultiChoice):

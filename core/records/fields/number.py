@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal as Exact
 from decimal import InvalidOperation
-from typing import Any
+from typing import Any, ClassVar
 
 from babel.numbers import get_currency_precision, list_currencies
 from markupsafe import Markup, escape
@@ -55,8 +55,8 @@ class Number(FieldType):
     operators = ORDER_OPERATORS
     aggregates = ("count", "sum", "avg", "min", "max")
     align = "end"
-    json_types = (int, float)
-    configurable = ("range",)
+    json_types: ClassVar[tuple[type, ...]] = (int, float)
+    configurable: ClassVar[tuple[str, ...]] = ("range",)
 
     def __init__(self, label: Any, *, range: tuple[float, float] | None = None, **rest: Any) -> None:
         super().__init__(label, **rest)

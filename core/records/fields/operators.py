@@ -45,9 +45,7 @@ NOT_IN = Operator(_l("is none of"), "list", lambda c, v: or_(c.not_in(v), c.is_(
 
 TEXT_OPERATORS = {
     "contains": Operator(_l("contains"), "text", contains),
-    "not_contains": Operator(
-        _l("does not contain"), "text", lambda c, v: or_(not_(contains(c, v)), c.is_(None))
-    ),
+    "not_contains": Operator(_l("does not contain"), "text", lambda c, v: or_(not_(contains(c, v)), c.is_(None))),
     "is": IS,
     "is_not": IS_NOT,
     "starts_with": Operator(_l("starts with"), "text", starts_with),

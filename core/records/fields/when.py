@@ -39,7 +39,7 @@ class Date(FieldType):
     def parse(self, raw: Any) -> date | None:
         if isinstance(raw, date) and not isinstance(raw, datetime):
             return raw
-        return super().parse(raw)  # type: ignore[no-any-return]
+        return super().parse(raw)
 
     def parse_text(self, text: str) -> date:
         found = parse_date_text(text) if len(text) < 40 else None

@@ -1,29 +1,28 @@
 /* The dialog over the page, the question before something grave, and closing both. */
 
-const dialog = document.getElementById("dialog");
-const body = document.getElementById("dialog-body");
-const confirmation = document.getElementById("confirm");
+const dialog = () => document.getElementById("dialog");
+const body = () => document.getElementById("dialog-body");
 const agreed = new WeakSet();
 
 document.addEventListener("htmx:after:swap", ({ detail }) => {
   const target = detail.ctx.target;
-  if (target === body && body.childElementCount) open();
+  if (target?.id === "dialog-body" && target.childElementCount) open();
   else if (target?.id === "main" || detail.ctx.select === "#main") close();
 });
 
 function open() {
-  const heading = body.querySelector("h1, h2");
+  const heading = body().querySelector("h1, h2");
   if (heading) heading.id ||= "dialog-title";
-  if (!dialog.open) dialog.showModal();
-  const first = body.querySelector("[data-focus], [autofocus], [aria-invalid]") ?? body.querySelector("input:not([type=hidden]), select, textarea");
+  if (!dialog().open) dialog().showModal();
+  const first = body().querySelector("[data-focus], [autofocus], [aria-invalid]") ?? body().querySelector("input:not([type=hidden]), select, textarea");
   first?.focus();
 }
 
 function close() {
-  if (dialog?.open) dialog.close();
+  if (dialog()?.open) dialog().close();
 }
 
-dialog?.addEventListener("close", () => body.replaceChildren());
+document.addEventListener("close", ({ target }) => target === dialog() && body().replaceChildren(), true);
 document.addEventListener("close-dialog", close);
 
 document.addEventListener("click", (event) => {
@@ -44,6 +43,7 @@ function isOutside({ target, clientX, clientY }) {
 }
 
 function ask(element, goOn) {
+  const confirmation = document.getElementById("confirm");
   const yes = confirmation.querySelector("[value=yes]");
   const danger = element.hasAttribute("data-confirm-danger");
   confirmation.querySelector("p").textContent = element.dataset.confirm;

@@ -2,7 +2,7 @@
 
 import { toast } from "./toasts.js";
 
-const words = document.getElementById("words")?.dataset ?? {};
+const words = () => document.getElementById("words")?.dataset ?? {};
 
 document.addEventListener("htmx:before:swap", (event) => {
   const { ctx } = event.detail;
@@ -24,11 +24,11 @@ document.addEventListener("htmx:after:swap", ({ detail }) => {
 });
 
 document.addEventListener("htmx:response:error", ({ detail }) => {
-  if (!detail.ctx.hx?.trigger && detail.ctx.response.status >= 500) toast(words.broken, "error");
+  if (!detail.ctx.hx?.trigger && detail.ctx.response.status >= 500) toast(words().broken, "error");
 });
 
 document.addEventListener("htmx:error", ({ detail }) => {
-  if (detail.error?.name === "TypeError" && !detail.ctx?.response) toast(words.offline, "error");
+  if (detail.error?.name === "TypeError" && !detail.ctx?.response) toast(words().offline, "error");
 });
 
 document.addEventListener("click", (event) => {

@@ -1,23 +1,19 @@
 /* Messages in the corner. The server sends them with a page or in the HX-Trigger header. */
 
+import { each } from "./ready.js";
+
 const STAY = { success: 5000, info: 6000, warning: 8000, error: 12000 };
-const region = document.getElementById("toasts");
-const template = document.getElementById("toast-template");
 
 export function toast(message, kind = "success", undo = null) {
+  const template = document.getElementById("toast-template");
   const box = template?.content.querySelector(`[data-kind="${kind}"]`)?.cloneNode(true);
-  if (!box || !region) return;
+  if (!box) return;
   box.querySelector("p").textContent = message;
   const form = box.querySelector("form");
   if (undo) form.action = undo;
   else form?.remove();
-  show(box);
-}
-
-function show(box) {
-  region.append(box);
+  document.getElementById("toasts").append(box);
   window.htmx?.process(box);
-  keep(box);
 }
 
 function keep(box) {
@@ -36,7 +32,7 @@ function leave(box) {
   setTimeout(() => box.remove(), 200);
 }
 
-for (const box of region?.children ?? []) keep(box);
+each("#toasts > .gx-toast", keep);
 
 document.addEventListener("toast", ({ detail }) => {
   for (const { message, kind, undo } of detail.toasts ?? []) toast(message, kind, undo);

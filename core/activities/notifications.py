@@ -1,0 +1,69 @@
+"""Telling members what they should know: a line under the bell, and a mail."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, insert, select, update
+
+from core import current, db
+from core.access import Member
+from core.activities.models import Notification
+from core.i18n import LazyText
+
+
+def notify(
+    member_ids: Iterable[UUID | None], text: str | LazyText, *, url: str, icon: str = "bell", **values: Any
+) -> None:
+    """Tell these members, in the transaction of what they are told of.
+
+    `text` is an English message with `%(name)s` places, translated for each reader when it is shown; `url` an
+    address inside the workspace. Whoever has left is not told.
+    """
+    wanted = {member_id for member_id in member_ids if member_id}
+    if not wanted:
+        return
+    active = select(Member.id).where(
+        Member.tenant_id == current.tenant_id(), Member.id.in_(wanted), Member.status == "active"
+    )
+    same = {
+        "tenant_id": current.tenant_id(),
+        "at": current.now(),
+        "text": text.message if isinstance(text, LazyText) else text,
+        "values": {key: str(value) for key, value in values.items()},
+        "url": url,
+        "icon": icon,
+        "read_at": None,
+    }
+    rows = [same | {"id": db.new_id(), "member_id": member_id} for member_id in db.session().scalars(active)]
+    if rows:
+        db.session().execute(insert(Notification).values(rows))
+
+
+def notifications_of_me(*, limit: int = 50, before: UUID | None = None) -> Sequence[Notification]:
+    """Mine, newest first."""
+    found = select(Notification).where(*_mine()).order_by(Notification.id.desc()).limit(limit)
+    return db.session().scalars(found.where(Notification.id < before) if before else found).all()
+
+
+def count_unread() -> int:
+    unread = select(func.count()).select_from(Notification).where(*_mine(), Notification.read_at.is_(None))
+    return db.session().scalar(unread) or 0
+
+
+def read_notification(notification_id: UUID) -> Notification | None:
+    """Mark one of mine as read, and return it; None when there is no such one of mine."""
+    found = db.session().scalars(select(Notification).where(*_mine(), Notification.id == notification_id)).one_or_none()
+    if found and found.read_at is None:
+        found.read_at = current.now()
+    return found
+
+
+def read_all_notifications() -> None:
+    db.session().execute(
+        update(Notification).where(*_mine(), Notification.read_at.is_(None)).values(read_at=current.now())
+    )
+
+
+def _mine() -> tuple[Any, ...]:
+    return Notification.tenant_id == current.tenant_id(), Notification.member_id == current.member().id
