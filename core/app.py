@@ -14,6 +14,7 @@ from core.everything import load_everything
 from core.host.loader import host
 from core.logs import set_up_logs
 from core.navigation import frame_of
+from core.records.imports.views import imports
 from core.settings import settings
 from core.web import init_web
 
@@ -43,6 +44,7 @@ def _user_locale() -> str | None:
 
 def _add_rooms(app: Flask) -> None:
     """The pages of the core and of the business around it."""
+    app.register_blueprint(imports)
 
 
 def _add_plugins(app: Flask) -> None:

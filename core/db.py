@@ -52,7 +52,7 @@ NAMING = {
     "pk": "%(table_name)s_pk",
 }
 
-GLOBAL_TABLES = frozenset({"user", "tenant", "signup", "installation"})
+GLOBAL_TABLES = frozenset({"user", "tenant", "signup", "account_mail", "installation"})
 """Tables without a tenant of their own, each with policies written by hand."""
 
 LOCAL_TABLES = frozenset({"job", "deadline"})

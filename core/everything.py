@@ -6,6 +6,8 @@ import core.auth.models
 import core.customers.types
 import core.deadlines
 import core.host.enablement
+import core.records.imports.models
+import core.records.imports.run
 import core.tenant  # noqa: F401
 from core.host.loader import host
 

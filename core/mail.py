@@ -1,9 +1,10 @@
-"""Sending one mail: over SMTP when `MAIL_URL` names a server, else into a mailbox of files that one can read."""
+"""Sending mail: over SMTP when `MAIL_URL` names a server, else into a mailbox of files that one can read."""
 
 import re
 import smtplib
 import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -11,6 +12,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, getaddresses, make_msgid
 from pathlib import Path
+from typing import Any
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import structlog
@@ -18,6 +20,8 @@ import uuid_utils
 
 from core.errors import DomainError
 from core.i18n import _
+from core.jobs import job
+from core.letters import write_letter
 from core.settings import settings
 
 log = structlog.get_logger()
@@ -63,6 +67,20 @@ class StoredMail:
     text: str
     html: str | None
     headers: Mapping[str, str]
+
+
+def send_mail(to: str, template: str, locale: str | None, **values: Any) -> None:
+    """Write to somebody, in their language, once this unit of work is committed. Values are JSON.
+
+    A worker sends it, alone in its transaction; only a crash between the server's yes and our commit sends it twice.
+    """
+    send_written.later(to=to, template=template, locale=locale, values=values)
+
+
+@job(queue="slow")
+def send_written(to: str, template: str, locale: str | None, values: dict[str, Any]) -> None:
+    letter = write_letter(template, locale, **values)
+    deliver(OutgoingMail(to, letter.subject, letter.text, letter.html))
 
 
 def deliver(mail: OutgoingMail) -> None:
@@ -131,7 +149,7 @@ def _one_line(text: str) -> str:
     """A line break in a header would let the writer of a subject add headers, and recipients, of his own."""
     if re.search(r"[\r\n\0]", text):
         raise _refused(text)
-    return text
+    return " ".join(text.splitlines())
 
 
 def _refused(text: str) -> MailFailed:
@@ -145,8 +163,11 @@ def _refused(text: str) -> MailFailed:
 def _send(message: EmailMessage, url: str) -> None:
     server = _Server.from_url(url)
     try:
-        with server.connect() as connection:
+        connection = server.connect()
+        try:
             connection.send_message(message)
+        finally:
+            _leave(connection)
     except smtplib.SMTPAuthenticationError as error:
         raise server.failed("mail_login", error.smtp_code, error.smtp_error) from error
     except smtplib.SMTPRecipientsRefused as error:
@@ -161,6 +182,13 @@ def _send(message: EmailMessage, url: str) -> None:
             _("There is no talking to the mail server %(server)s: %(error)s", server=server, error=error),
             temporary=True,
         ) from error
+
+
+def _leave(connection: smtplib.SMTP) -> None:
+    """A server that takes the mail and stumbles over the goodbye has taken the mail."""
+    with suppress(smtplib.SMTPException, OSError):
+        connection.quit()
+    connection.close()
 
 
 @dataclass(frozen=True)

@@ -114,6 +114,7 @@ def make_roles(admin: psycopg.Connection[Any]) -> None:
         password = sql.Literal(settings().role_password(role))
         admin.execute(sql.SQL("{} role {} login password {}").format(verb, name, password))
         admin.execute(sql.SQL("alter role {} set search_path = guanxi, public").format(name))
+        admin.execute(sql.SQL("alter role {} set timezone = 'UTC'").format(name))
     _try(admin, "alter role guanxi_owner bypassrls", "backfills need guanxi_owner to have BYPASSRLS")
     admin.execute("alter role guanxi_app set plan_cache_mode = force_custom_plan")
     admin.execute("grant guanxi_owner to current_user")

@@ -1,6 +1,7 @@
 """Reading many records: filter, search, sort, and pages by key, which cost the same however far one reads."""
 
 import base64
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -50,18 +51,21 @@ class Listing:
     after: str | None = None
     before: str | None = None
 
-    def page(self, *, total: bool = False) -> Page:
-        """Raises Invalid for a condition, sort or cursor that does not fit."""
+    def page(self, *, total: bool = False, columns: Sequence[Any] = ()) -> Page:
+        """Raises Invalid for a condition, sort or cursor that does not fit.
+
+        With `columns` the page holds rows of these (the id among them) in place of whole records.
+        """
         order = Order.of(self.record_type, self.sort or self.record_type.sort)
         backwards = self.before is not None
-        statement = order.apply(self.matching(), self.after or self.before, backwards)
+        statement = order.apply(self.matching(*columns), self.after or self.before, backwards)
         rows = list(db.session().execute(statement.limit(self.limit + 1)))
         more, rows = len(rows) > self.limit, rows[: self.limit]
         if backwards:
             rows.reverse()
         first, last = (order.cursor(rows[0]), order.cursor(rows[-1])) if rows else (None, None)
         return Page(
-            [row[0] for row in rows],
+            rows if columns else [row[0] for row in rows],
             next=last if (more or backwards) else None,
             previous=first if (more if backwards else self.after is not None) else None,
             total=self.count() if total else None,
@@ -75,9 +79,9 @@ class Listing:
             found = found.where(search_clause(self.record_type, self.search))
         return found
 
-    def count(self) -> int:
-        """How many match, counted up to just past COUNTED."""
-        some = self.matching(literal(1)).limit(COUNTED + 1).subquery()
+    def count(self, most: int = COUNTED) -> int:
+        """How many match, counted up to just past `most`."""
+        some = self.matching(literal(1)).limit(most + 1).subquery()
         return db.session().scalar(select(func.count()).select_from(some)) or 0
 
 
@@ -88,12 +92,23 @@ def search_clause(record_type: RecordType, typed: str) -> ColumnElement[bool]:
     by_pinyin = and_(model.search_pinyin >= text, model.search_pinyin < prefix)
     if len(text) < 2:
         return or_(and_(model.search_norm >= text, model.search_norm < prefix), by_pinyin)
-    pairs = grams(text)
-    inside: ColumnElement[bool] = model.search_text.ilike(f"%{escape_like(text)}%", escape="\\")
-    if pairs:
-        query = " & ".join(tsvector([pair]) for pair in pairs)
-        inside = and_(model.search_grams.op("@@")(cast(query, TSQUERY)), inside)
+    inside = _contains(model, text.split())
+    if NUMBER.fullmatch(text) and (digits := re.sub(r"\D", "", text)) != text:
+        return or_(inside, _contains(model, [digits]))
     return or_(inside, by_pinyin) if text.isascii() and text.isalpha() else inside
+
+
+NUMBER = re.compile(r"\+?[\d\s().-]{5,}")
+"""A telephone number as people write it; records hold it without the marks between."""
+
+
+def _contains(model: Any, words: Sequence[str]) -> ColumnElement[bool]:
+    """The searchable text has each of the words, wherever."""
+    found = [model.search_text.ilike(f"%{escape_like(word)}%", escape="\\") for word in words]
+    if pairs := grams(" ".join(words)):
+        query = " & ".join(tsvector([pair]) for pair in pairs)
+        found.insert(0, model.search_grams.op("@@")(cast(query, TSQUERY)))
+    return and_(*found)
 
 
 class Order:
@@ -156,8 +171,9 @@ class Order:
         return further if backwards else or_(further, self.value.is_(None))
 
     def cursor(self, row: Any) -> str:
-        value = None if self.by_id else row[1]
-        return base64.urlsafe_b64encode(orjson.dumps([value, row[0].id])).decode().rstrip("=")
+        value = None if self.by_id else row[-1]
+        row_id = row[0].id if isinstance(row[0], self.model) else row.id
+        return base64.urlsafe_b64encode(orjson.dumps([value, row_id])).decode().rstrip("=")
 
     def _read(self, cursor: str) -> tuple[Any, UUID]:
         try:

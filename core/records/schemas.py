@@ -13,6 +13,9 @@ from core.records.types import RecordType
 
 Values = dict[str, Any]
 
+SYSTEM = ("id", "version")
+"""What every record has besides its fields, and nobody sets."""
+
 
 class Parsed(ma.fields.Field[Any]):
     """A field type as a field of marshmallow."""
@@ -28,6 +31,22 @@ class Parsed(ma.fields.Field[Any]):
         return self.field.dump(value)
 
 
+class Asked(Parsed):
+    """What an action must be told, of a field type of ours: `owner = Asked(Member(_l("New owner")), required=True)`."""
+
+    def __init__(self, field: FieldType, *, required: bool | None = None) -> None:
+        super().__init__(field, field.parse, required=field.required if required is None else required)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> Any:
+        try:
+            found = super()._deserialize(value, attr, data, **rest)
+        except FieldError as error:
+            raise ma.ValidationError(error.message) from None
+        if found is None and self.required:
+            raise ma.ValidationError(_("Fill in “%(field)s”.", field=self.field.label))
+        return found
+
+
 def from_json(record_type: RecordType, payload: Any, *, partial: bool = False) -> Values:
     """The values in a JSON object. Raises Invalid for wrong types, unknown and missing fields, all together."""
     if not isinstance(payload, Mapping):
@@ -37,9 +56,9 @@ def from_json(record_type: RecordType, payload: Any, *, partial: bool = False) -
     values: Values = {}
     for key, raw in payload.items():
         field = fields.get(key)
-        if field is None:
+        if field is None and key not in SYSTEM:
             problems.append(FieldProblem(key[:100], "unknown_field", _("There is no such field.")))
-        elif not field.editable:
+        elif field is None or not field.editable:
             problems.append(FieldProblem(key, "read_only", _("This field is set by the system.")))
         else:
             _take(values, problems, field, bound(field.parse_json, raw))

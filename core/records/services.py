@@ -49,15 +49,18 @@ def delete_record(record_type: RecordType, record: Any) -> None:
 # --- the generic services, also for those that a type has of its own ------------------------------------
 
 
-def insert_record(record_type: RecordType, values: Values) -> Any:
-    """Add the row, index its custom values, say that it happened. An owner not named is who creates it."""
+def insert_record(record_type: RecordType, values: Values, **known: Any) -> Any:
+    """Add the row, index its custom values, say that it happened. An owner not named is who creates it.
+
+    `known` are further values, which the caller found out and which need no check.
+    """
     fields = record_type.fields()
     if "owner" in record_type.builtin and not record_type.ownerless_is_open:
         values = {"owner": current.member_id()} | {k: v for k, v in values.items() if (k, v) != ("owner", None)}
     check_references(fields, values)
     record = record_type.model(custom={})
     record.id = db.new_id()
-    for key, value in values.items():
+    for key, value in (values | known).items():
         fields[key].set(record, value)
     db.session().add(record)
     _flush()
@@ -66,11 +69,14 @@ def insert_record(record_type: RecordType, values: Values) -> Any:
     return record
 
 
-def change_record(record_type: RecordType, record: Any, values: Values) -> Any:
-    """Set what differs, and say what it was and is. Setting what already stands changes nothing."""
+def change_record(record_type: RecordType, record: Any, values: Values, **known: Any) -> Any:
+    """Set what differs, and say what it was and is. Setting what already stands changes nothing.
+
+    `known` are further values, which the caller found out and which need no check.
+    """
     fields = record_type.fields()
     changes, changed = {}, {}
-    for key, value in values.items():
+    for key, value in (values | known).items():
         field = fields[key]
         if (diff := field.diff(field.get(record), value)) is None:
             continue
@@ -79,7 +85,7 @@ def change_record(record_type: RecordType, record: Any, values: Values) -> Any:
         changes[key], changed[field] = diff, value
     if not changes:
         return record
-    check_references(fields, {field.key: value for field, value in changed.items()})
+    check_references(fields, {f.key: value for f, value in changed.items() if f.key not in known})
     for field, value in changed.items():
         field.set(record, value)
     _flush()

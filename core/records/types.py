@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import marshmallow as ma
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Text, literal, or_, select, union_all
 from sqlalchemy.sql import Select
 
 from core import current, db
@@ -44,15 +44,25 @@ class RecordAction:
     style: str = ""
 
 
+@dataclass(frozen=True)
+class Section:
+    """Fields of a form that belong together, under a heading."""
+
+    label: Any
+    fields: tuple[str, ...]
+
+
 @dataclass(eq=False)
 class RecordType:
     """One kind of record.
 
-    `columns` are the fields that its list shows at first, `form` the fields of its form in order; `through` names
+    `columns` are the fields that its list shows at first, `form` the fields of its form in order, some perhaps in
+    a `Section`; `through` names
     the link whose record decides who may see this one (a contact is seen by whoever sees its customer);
     `ownerless_is_open` shows a record without an owner to everyone who may see any. `create(values)`,
     `update(record, values)` and `delete(record)` are the services that write it, where the generic ones will not
-    do. `module` is set by the loader.
+    do. `create_has_consequences` has imports
+    make each row by that service. `module` is set by the loader.
     """
 
     model: type[Record]
@@ -63,7 +73,7 @@ class RecordType:
     icon: str = "file"
     title: str = "name"
     columns: Sequence[str] = ()
-    form: Sequence[str] = ()
+    form: Sequence[str | Section] = ()
     actions: Sequence[RecordAction] = ()
     through: str | None = None
     ownerless_is_open: bool = False
@@ -71,6 +81,7 @@ class RecordType:
     create: Callable[..., Any] | None = None
     update: Callable[..., Any] | None = None
     delete: Callable[..., Any] | None = None
+    create_has_consequences: bool = False
     customisable: bool = True
     sort: str = "-updated_at"
     module: str = "core"
@@ -99,8 +110,15 @@ class RecordType:
 
     def form_fields(self) -> list[FieldType]:
         """The fields of the form, in order, the tenant's own last."""
-        mine = [self.builtin[key] for key in (self.form or [k for k, f in self.builtin.items() if f.editable])]
-        return [*mine, *custom_fields(self.name)]
+        return [field for _label, fields in self.sections() for field in fields]
+
+    def sections(self) -> list[tuple[Any, list[FieldType]]]:
+        """The fields of the form under their headings: those without one first, the tenant's own last."""
+        form = self.form or [key for key, field in self.builtin.items() if field.editable]
+        plain = [self.builtin[key] for key in form if not isinstance(key, Section)]
+        named = [(each.label, [self.builtin[key] for key in each.fields]) for each in form if isinstance(each, Section)]
+        own = list(custom_fields(self.name))
+        return [("", plain), *named, *([(_("Own fields"), own)] if own else [])]
 
     def list_fields(self) -> list[FieldType]:
         fields = self.fields()
@@ -219,16 +237,18 @@ def names_for(fields: Sequence[FieldType], records: Sequence[Any]) -> Mapping[tu
 
 
 def titles(wanted: Mapping[str, set[UUID]]) -> Mapping[tuple[str, UUID], str]:
-    """Titles of records and names of members by (type, id). Only what the member may see is answered."""
-    found: dict[tuple[str, UUID], str] = {}
-    for target, ids in wanted.items():
-        if not ids or (target != "member" and target not in RECORD_TYPES):
-            continue
-        if target == "member":
-            statement = select(MemberRow.id, MemberRow.name).where(MemberRow.id.in_(ids))
-        else:
-            record_type = RECORD_TYPES[target]
-            title = record_type.title_field.expression(record_type.model)
-            statement = record_type.visible(record_type.model.id, title).where(record_type.model.id.in_(ids))
-        found |= {(target, row[0]): row[1] for row in db.session().execute(statement)}
-    return found
+    """Titles of records and names of members by (type, id), in one statement. Only what the member may see is answered."""
+    known = [_titles_of(t, ids) for t, ids in wanted.items() if ids and (t == "member" or t in RECORD_TYPES)]
+    if not known:
+        return {}
+    return {(row[0], row[1]): row[2] for row in db.session().execute(union_all(*known))}
+
+
+def _titles_of(target: str, ids: set[UUID]) -> Select[Any]:
+    name = literal(target, Text)
+    if target == "member":
+        mates = select(name, MemberRow.id, MemberRow.name)
+        return mates.where(MemberRow.tenant_id == current.tenant_id(), MemberRow.id.in_(ids))
+    record_type = RECORD_TYPES[target]
+    title = record_type.title_field.expression(record_type.model)
+    return record_type.visible(name, record_type.model.id, title).where(record_type.model.id.in_(ids))

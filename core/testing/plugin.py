@@ -14,13 +14,16 @@ from sqlalchemy import Engine, create_engine, event, text
 from core import current, jobs, work
 from core.app import create_app
 from core.clock import tick
-from core.db import Base
 from core.settings import settings
 from core.testing import services
 from core.testing.cast import Person, found_company, hire
 from core.testing.databases import clone_database
 
 KEPT = ("installation",)
+TABLES = """
+select format('guanxi.%I', tablename) from pg_tables
+ where schemaname = 'guanxi' and tablename <> all(:kept) and tablename not like 'alembic_version%'
+"""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -69,8 +72,8 @@ def app(application: Flask, admin: Engine) -> Iterator[Flask]:
 
 
 def _empty(admin: Engine) -> None:
-    tables = [f'guanxi."{t.name}"' for t in Base.metadata.sorted_tables if t.name not in KEPT]
     with admin.begin() as connection:
+        tables = connection.execute(text(TABLES), {"kept": list(KEPT)}).scalars()
         connection.execute(text(f"truncate {', '.join(tables)} cascade"))
 
 

@@ -15,13 +15,13 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
 from core import current, i18n
-from core.web.assets import add_static, asset_url, assets, icon
 from core.web.components import Components, attributes, field_prefix, hue, initials, new_id
 from core.web.errors import answer_errors_under, init_errors
 from core.web.frame import Frame, Link, frame, set_frame
 from core.web.pages import is_dialog, is_fragment, redirect_to, render, swap, vary_on_htmx
 from core.web.preferences import init_preferences, preferences, side, theme
 from core.web.security import init_security
+from core.web.static_files import add_static, asset_url, icon, static_files
 from core.web.styleguide import styleguide
 from core.web.toasts import send_toasts, toast, toasts
 
@@ -46,14 +46,17 @@ __all__ = [
 SHOWN_BY_TEMPLATES = ("fmt_date", "fmt_datetime", "fmt_money", "fmt_number", "fmt_percent", "fmt_relative", "fmt_time")
 
 
-def init_web(app: Flask, *, frame_of: Callable[[], Frame | None], user_locale: Callable[[], str | None] = lambda: None) -> None:
+def init_web(
+    app: Flask, *, frame_of: Callable[[], Frame | None], user_locale: Callable[[], str | None] = lambda: None
+) -> None:
     """Give the application its looks and manners.
 
-    `frame_of` tells what is around a signed-in page, or None where nobody is signed in; `user_locale` what language the signed-in user chose.
+    `frame_of` tells what is around a signed-in page, or None where nobody is signed in; `user_locale` which
+    language the signed-in user chose.
     """
     app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
     csrf.init_app(app)
-    app.register_blueprint(assets)
+    app.register_blueprint(static_files)
     app.register_blueprint(preferences)
     if app.debug or app.testing:
         app.register_blueprint(styleguide)
@@ -71,9 +74,10 @@ def _init_templates(app: Flask) -> None:
     env.trim_blocks = env.lstrip_blocks = True
     env.add_extension("jinja2.ext.i18n")
     env.add_extension("jinja2.ext.do")
-    env.install_gettext_callables(i18n._, i18n.ngettext, newstyle=False)
     env.globals.update(
         _=i18n._,
+        gettext=i18n._,
+        ngettext=i18n.ngettext,
         _n=i18n._n,
         _l=i18n._l,
         ui=Components(env),

@@ -22,6 +22,12 @@ class Components:
         self._env = env
 
     def __getattr__(self, name: str) -> Any:
+        macro = self._find(name)
+        if not self._env.auto_reload:
+            setattr(self, name, macro)
+        return macro
+
+    def _find(self, name: str) -> Any:
         for file in FILES:
             module = self._env.get_template(f"components/{file}.html").module
             if not name.startswith("_") and hasattr(module, name):

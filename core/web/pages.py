@@ -6,7 +6,7 @@ from typing import Any
 from flask import Response, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-NAVIGATION = {"target": "#main", "select": "#main", "swap": "outerHTML show:top", "selectOOB": "#nav"}
+NAVIGATION = {"target": "#main", "select": "#main", "swap": "outerHTML show:top", "selectOOB": "#nav,#tabbar"}
 """What a click on a link exchanges: the page inside its frame, and the mark on the navigation."""
 
 
@@ -37,10 +37,10 @@ def swap(fragment: str, *, otherwise: str, **context: Any) -> ResponseReturnValu
     return redirect_to(otherwise)
 
 
-def redirect_to(url: str, *, reload: bool = False) -> ResponseReturnValue:
+def redirect_to(url: str, *, reload: bool = False) -> Response:
     """Go elsewhere after a POST. With `reload` the whole document is fetched anew: after signing in, for one."""
     if "HX-Request" not in request.headers or not (is_fragment() or reload):
-        return redirect(url, 303)
+        return make_response(redirect(url, 303))
     response = make_response("", 200)
     if reload:
         response.headers["HX-Redirect"] = url

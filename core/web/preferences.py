@@ -17,7 +17,7 @@ preferences = Blueprint("preferences", __name__)
 def init_preferences(app: Flask, user_locale: Callable[[], str | None]) -> None:
     @app.before_request
     def hear_wish() -> None:
-        if request.blueprint == "assets":
+        if request.blueprint == "static_files":
             return
         browser = request.accept_languages.best_match(["en", "zh", "zh-CN", "zh-Hans", "zh-TW", "zh-HK"])
         i18n.wish(user_locale() or request.cookies.get("lang") or browser)

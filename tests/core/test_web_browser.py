@@ -8,6 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
+from core.testing import browser as testing
 from tests.core.web_app import make_app
 
 PAGES = ("", "list", "board", "record", "form", "empty", "auth", "public", "failure/404")
@@ -26,9 +27,8 @@ def address() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu", "--disable-quic"]
-        )
+        program = str(testing.chromium())
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
         yield browser
         browser.close()
 
@@ -141,6 +141,11 @@ def test_search_answers_as_one_types(page):
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.wait_for_url("**/record")
+
+    page.keyboard.press("Control+k")
+    page.keyboard.type("deal")
+    page.click("[data-search-panel] >> text=Deals")
+    page.wait_for_url("**/board")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -171,7 +171,7 @@ def test_the_browsers_language_is_heard_until_one_chooses(browser):
 def test_a_field_says_what_is_wrong_beside_itself(app):
     with app.test_request_context():
         shown = app.jinja_env.from_string(
-            '{{ ui.field("phone", "Phone", "<1>", type="tel", required=true, help="Digits.", error="Too short.", hx_get="/x") }}'
+            '{{ ui.field("phone", "Phone", "<1>", type="tel", help="Digits.", error="Too short.", hx_get="/x") }}'
         ).render()
 
     assert 'value="&lt;1&gt;"' in shown

@@ -43,9 +43,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("n is not null"),
     )
-    op.create_index(
-        "custom_value_record_uq", "custom_value", ["tenant_id", "record_id", "field_id"], unique=True
-    )
+    op.create_index("custom_value_record_uq", "custom_value", ["tenant_id", "record_id", "field_id"], unique=True)
     op.create_index(
         "custom_value_s",
         "custom_value",
@@ -198,9 +196,7 @@ def upgrade() -> None:
         postgresql_ops={"custom": "jsonb_path_ops"},
         postgresql_where=sa.text("custom <> '{}'"),
     )
-    op.create_index(
-        "customer_grams", "customer", ["tenant_id", "search_grams"], unique=False, postgresql_using="gin"
-    )
+    op.create_index("customer_grams", "customer", ["tenant_id", "search_grams"], unique=False, postgresql_using="gin")
     op.create_index("customer_norm", "customer", ["tenant_id", "search_norm"], unique=False)
     op.create_index(
         "customer_owner",
@@ -293,9 +289,7 @@ def upgrade() -> None:
         postgresql_ops={"custom": "jsonb_path_ops"},
         postgresql_where=sa.text("custom <> '{}'"),
     )
-    op.create_index(
-        "contact_grams", "contact", ["tenant_id", "search_grams"], unique=False, postgresql_using="gin"
-    )
+    op.create_index("contact_grams", "contact", ["tenant_id", "search_grams"], unique=False, postgresql_using="gin")
     op.create_index("contact_norm", "contact", ["tenant_id", "search_norm"], unique=False)
     op.create_index("contact_of_customer", "contact", ["tenant_id", "customer_id"], unique=False)
     op.create_index(
@@ -347,12 +341,8 @@ def upgrade() -> None:
         postgresql_ops={"custom": "jsonb_path_ops"},
         postgresql_where=sa.text("custom <> '{}'"),
     )
-    op.create_index(
-        "follow_up_customer", "follow_up", ["tenant_id", "customer_id", "happened_at"], unique=False
-    )
-    op.create_index(
-        "follow_up_grams", "follow_up", ["tenant_id", "search_grams"], unique=False, postgresql_using="gin"
-    )
+    op.create_index("follow_up_customer", "follow_up", ["tenant_id", "customer_id", "happened_at"], unique=False)
+    op.create_index("follow_up_grams", "follow_up", ["tenant_id", "search_grams"], unique=False, postgresql_using="gin")
     op.create_index("follow_up_norm", "follow_up", ["tenant_id", "search_norm"], unique=False)
     op.create_index(
         "follow_up_owner",
@@ -447,9 +437,7 @@ def upgrade() -> None:
     )
     op.create_foreign_key(op.f("team_tenant_id_fk"), "team", "tenant", ["tenant_id"], ["id"])
     op.execute("select guanxi.distribute('guanxi.tenant_module')")
-    op.create_foreign_key(
-        op.f("tenant_module_tenant_id_fk"), "tenant_module", "tenant", ["tenant_id"], ["id"]
-    )
+    op.create_foreign_key(op.f("tenant_module_tenant_id_fk"), "tenant_module", "tenant", ["tenant_id"], ["id"])
     op.execute("select guanxi.distribute('guanxi.member')")
     op.create_foreign_key(
         op.f("member_tenant_id_team_id_fk"), "member", "team", ["tenant_id", "team_id"], ["tenant_id", "id"]

@@ -98,6 +98,10 @@ class FieldType:
         rest = {key: old for key, old in (record.custom or {}).items() if key != self.key}
         record.custom = rest if value is None else rest | {self.key: self.dump(value)}
 
+    def attrs(self) -> tuple[str, ...]:
+        """The model's attributes that `get` reads: what a list has to load to show the field."""
+        return ("custom",) if self.custom_id else (self.attr,)
+
     def indexed(self, value: Any) -> Any:
         """The value as the side index holds it."""
         return value
@@ -148,8 +152,12 @@ class FieldType:
         """The value as plain text that `parse` takes back."""
         return "" if value is None else str(value)
 
+    def typed(self, value: Any) -> Any:
+        """The value as a form's control holds it: text, or a list of texts where several are ticked."""
+        return self.text(value)
+
     def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
-        """The value as a person sees it in a list or on a page."""
+        """The value as a person sees it in a list or on a page. Whatever is no Markup is escaped."""
         return escape(self.text(value, names))
 
     def mask(self, value: Any) -> Any:

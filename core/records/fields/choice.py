@@ -28,7 +28,14 @@ def as_options(given: Sequence[Option | Mapping[str, Any]]) -> tuple[Option, ...
 
 
 def pill(option: Option) -> Markup:
-    return Markup('<span class="status-pill status-{}">{}</span>').format(option.color, str(option.label))
+    return Markup('<span class="gx-badge gx-{}">{}</span>').format(option.color, str(option.label))
+
+
+def dotted(option: Option) -> Markup:
+    """A pill for a state, told from other choices by its dot."""
+    return Markup('<span class="gx-status gx-{}"><span class="gx-dot"></span>{}</span>').format(
+        option.color, str(option.label)
+    )
 
 
 class Choice(FieldType):
@@ -60,6 +67,9 @@ class Choice(FieldType):
     def text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
         return "" if value is None else self.label_of(value)
 
+    def typed(self, value: Any) -> Any:
+        return value or ""
+
     def label_of(self, value: str) -> str:
         option = self.by_value.get(value)
         return str(option.label) if option else value
@@ -90,6 +100,9 @@ class State(Choice):
 
     def __init__(self, label: Any, *, states: Sequence[StateOption], default: str, **rest: Any) -> None:
         super().__init__(label, options=states, default=default, required=True, **rest)
+
+    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+        return "" if value is None else dotted(self.by_value.get(value) or Option(value, value))
 
     def check_move(self, old: str | None, new: str, filled: Mapping[str, Any]) -> None:
         """Raises FieldError when the state may not follow, or a field that it requires is empty."""
@@ -159,6 +172,9 @@ class MultiChoice(FieldType):
     def text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
         return "; ".join(self.one.label_of(each) for each in value or ())
 
+    def typed(self, value: Any) -> Any:
+        return list(value or ())
+
     def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
         options = (self.one.by_value.get(each) or Option(each, each) for each in value or ())
         return Markup(" ").join(pill(option) for option in options)
@@ -200,6 +216,9 @@ class Tags(MultiChoice):
     def from_form(self, form: Any, name: str) -> Any:
         return form.get(name)
 
+    def typed(self, value: Any) -> Any:
+        return self.text(value)
+
     def choose(self, raw: Any) -> str | None:
         if not isinstance(raw, str):
             raise FieldError("wrong_type", _("Send a list of words."))
@@ -235,7 +254,11 @@ class YesNo(FieldType):
         return Boolean()
 
     def from_form(self, form: Any, name: str) -> Any:
-        return form.get(name) or ("no" if f"{name}-shown" in form else None)
+        """An unticked switch sends nothing: `<name>-shown` beside it tells whether that means "no"."""
+        return form.get(name) or ("no" if form.get(f"{name}-shown") == "no" else None)
+
+    def typed(self, value: Any) -> Any:
+        return "" if value is None else ("yes" if value else "no")
 
     def parse(self, raw: Any) -> bool | None:
         if isinstance(raw, bool):

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from sqlalchemy import Uuid, select
 from sqlalchemy.types import TypeEngine
 
@@ -14,6 +15,7 @@ from core.access import Member as MemberRow
 from core.i18n import _, _l
 from core.records.fields.base import FieldError, FieldType, Names
 from core.records.fields.operators import CHOICE_OPERATORS, Operator
+from core.web.components import hue, initials
 
 
 class Lookup(FieldType):
@@ -53,12 +55,15 @@ class Lookup(FieldType):
     def text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
         return names.get((self.target, value), "") if value else ""
 
+    def typed(self, value: Any) -> Any:
+        return self.dump(value) or ""
+
     def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
         if not value:
             return ""
         title = names.get((self.target, value))
         if title is None:
-            return Markup('<span class="text-secondary">—</span>')
+            return Markup('<span class="gx-muted">—</span>')
         slug = current.tenant().slug
         return Markup('<a href="/w/{}/go/{}/{}">{}</a>').format(slug, self.target, value, title)
 
@@ -96,7 +101,16 @@ class Member(Lookup):
         return super()._one(raw)
 
     def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
-        return escape(names.get(("member", value), "—")) if value else ""
+        return face(names.get(("member", value), "—")) if value else ""
+
+
+@lru_cache(maxsize=2000)
+def face(name: str) -> Markup:
+    """A person as lists show one: round initials and the name."""
+    return Markup(
+        '<span class="gx-person"><span class="gx-avatar gx-avatar-sm gx-hue-{}" aria-hidden="true">{}</span>'
+        '<span class="gx-person-text">{}</span></span>'
+    ).format(hue(name), initials(name), name)
 
 
 class RecordRef(NamedTuple):
@@ -140,6 +154,9 @@ class AnyRecord(FieldType):
         setattr(record, self.attr, value.id if value else None)
         return setattr(record, self.type_attr, value.type if value else None)
 
+    def attrs(self) -> tuple[str, ...]:
+        return super().attrs() if self.custom_id else (self.attr, self.type_attr)
+
     def indexed(self, value: Any) -> Any:
         return str(value.id) if self.custom_id and value else value and value.id
 
@@ -170,7 +187,7 @@ class AnyRecord(FieldType):
             return ""
         title = names.get((value.type, value.id))
         if title is None:
-            return Markup('<span class="text-secondary">—</span>')
+            return Markup('<span class="gx-muted">—</span>')
         slug = current.tenant().slug
         return Markup('<a href="/w/{}/go/{}/{}">{}</a>').format(slug, value.type, value.id, title)
 

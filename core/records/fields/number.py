@@ -217,7 +217,10 @@ class Money(Number):
 
     def from_form(self, form: Any, name: str) -> Any:
         amount = form.get(name)
-        return {"amount": amount, "currency": form.get(f"{name}-currency")} if amount else None
+        return {"amount": amount, "currency": form.get(f"{name}_currency")} if amount else None
+
+    def attrs(self) -> tuple[str, ...]:
+        return super().attrs() if self.custom_id else (self.attr, self.currency_attr)
 
     def parse(self, raw: Any) -> Amount | None:
         if isinstance(raw, Mapping):
@@ -259,6 +262,9 @@ class Money(Number):
 
     def text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
         return "" if value is None else f"{value.plain} {value.currency}"
+
+    def typed(self, value: Any) -> Any:
+        return "" if value is None else self.dump(value)
 
     def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
         return "" if value is None else escape(fmt_money(value.minor, value.currency))

@@ -110,6 +110,9 @@ class DateTime(Date):
     def text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
         return self.dump(value) or ""
 
+    def typed(self, value: Any) -> Any:
+        return value.astimezone(zone()).strftime("%Y-%m-%dT%H:%M") if value else ""
+
     def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
         return escape(fmt_datetime(value))
 

@@ -1,4 +1,4 @@
-/* The panel under the search field: opens while one types, is walked by arrow keys. */
+/* The panel under the search field: places to go and things to do that match, then what the server found. */
 
 const field = () => document.getElementById("search");
 const panel = () => document.querySelector("[data-search-panel]");
@@ -7,17 +7,40 @@ function show(on) {
   if (panel()) panel().hidden = !on;
 }
 
-document.addEventListener("input", ({ target }) => target === field() && !target.value.trim() && show(false));
+function suggest() {
+  const query = field().value.trim().toLowerCase();
+  const links = document.querySelectorAll("#nav a, a[data-command]");
+  const matching = [...links].filter((link) => link.textContent.toLowerCase().includes(query));
+  const list = panel().querySelector("[data-commands]");
+  list.replaceChildren(...matching.slice(0, query ? 5 : 8).map(command));
+  window.htmx?.process(list);
+  if (!query) document.getElementById("search-hits").replaceChildren();
+}
 
-document.addEventListener("focusin", ({ target }) => target === field() && target.value.trim() && panel().querySelector("a") && show(true));
+function command(link) {
+  const copy = link.cloneNode(true);
+  copy.className = "gx-menu-item";
+  for (const name of ["data-go", "data-command", "data-htmx-powered", "aria-current", "title"]) copy.removeAttribute(name);
+  copy.querySelector(".gx-count")?.remove();
+  if (link.dataset.command) copy.append(Object.assign(document.createElement("small"), { textContent: link.dataset.command }));
+  const item = document.createElement("li");
+  item.append(copy);
+  return item;
+}
 
-document.addEventListener("htmx:after:swap", ({ detail }) => {
-  if (detail.ctx.sourceElement === field()) show(document.activeElement === field() && field().value.trim());
-});
+for (const kind of ["input", "focusin"]) {
+  document.addEventListener(kind, ({ target }) => {
+    if (target !== field()) return;
+    suggest();
+    show(true);
+  });
+}
 
 document.addEventListener("click", ({ target }) => {
   if (!target.closest(".gx-search") || target.closest("[data-search-panel] a")) show(false);
 });
+
+document.addEventListener("focusin", ({ target }) => !target.closest(".gx-search") && show(false));
 
 document.addEventListener("submit", ({ target }) => target.matches(".gx-search") && show(false));
 
@@ -28,7 +51,8 @@ document.addEventListener("keydown", (event) => {
     field().blur();
   } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     const stops = [field(), ...panel().querySelectorAll("a")];
+    const step = event.key === "ArrowDown" ? 1 : -1;
     event.preventDefault();
-    stops.at((stops.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1)) % stops.length)?.focus();
+    stops.at((stops.indexOf(document.activeElement) + step) % stops.length)?.focus();
   }
 });
