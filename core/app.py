@@ -1,22 +1,39 @@
 """The web application, put together."""
 
-from flask import Flask, Response, redirect, url_for
+from urllib.parse import urlsplit
+
+from flask import Flask, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from sqlalchemy import text
 from werkzeug.exceptions import Unauthorized
 
-from core import db, jobs
+from core import db
+from core.activities.views.notifications import notifications
+from core.activities.views.tasks import tasks
+from core.api.install import init_api
+from core.auth.api import tokens
 from core.auth.security import init_sign_in
-from core.doors import Guanxi, init_doors, only_loopback
+from core.auth.users import choose_locale
+from core.auth.views.members import people
+from core.auth.views.settings import mine
+from core.auth.views.sign_in import auth
+from core.customers.desk import desk
+from core.customers.shown import init_shown
+from core.customers.views import customers
+from core.doors import Guanxi, init_doors
 from core.everything import load_everything
+from core.health import health
 from core.host.loader import host
 from core.logs import set_up_logs
 from core.navigation import frame_of
 from core.records.imports.views import imports
 from core.settings import settings
-from core.web import init_web
+from core.web import init_web, is_fragment, redirect_to
+from core.web.preferences import came_from
+from tenants.views.operator import operator
+from tenants.views.settings import company
+from tenants.views.sign_up import door
+from tenants.views.start import init_start, start
 
 MAX_BODY = 32 * 1024 * 1024
 
@@ -30,21 +47,37 @@ def create_app(testing: bool = False) -> Flask:
     app.testing = testing
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY, SECRET_KEY=settings().secret_key)
     init_sign_in(app)
-    init_web(app, frame_of=frame_of, user_locale=_user_locale)
+    init_web(app, frame_of=frame_of, user_locale=_user_locale, keep_locale=_keep_locale)
     init_doors(app)
     _add_rooms(app)
     _add_plugins(app)
-    _add_health(app)
+    app.register_blueprint(health)
+    _send_strangers_to_the_door(app)
     return app
 
 
 def _user_locale() -> str | None:
+    if request.path.startswith("/api/"):  # a token's member is known only behind the door
+        return None
     return current_user.locale if current_user and current_user.is_authenticated else None
+
+
+def _keep_locale(locale: str) -> None:
+    if current_user.is_authenticated:
+        choose_locale(current_user.id, locale)
 
 
 def _add_rooms(app: Flask) -> None:
     """The pages of the core and of the business around it."""
+    init_api(app)
+    for blueprint in (auth, company, door, mine, operator, people, start):
+        app.register_blueprint(blueprint)
+    init_start(app)
+    app.register_blueprint(tokens)
     app.register_blueprint(imports)
+    for room in (customers, desk, notifications, tasks):
+        app.register_blueprint(room)
+    init_shown(app)
 
 
 def _add_plugins(app: Flask) -> None:
@@ -53,33 +86,9 @@ def _add_plugins(app: Flask) -> None:
             app.register_blueprint(blueprint)
 
 
-def _add_health(app: Flask) -> None:
-    @app.get("/healthz")
-    def healthz() -> ResponseReturnValue:
-        return {"status": "ok"}
-
-    @app.get("/readyz")
-    def readyz() -> ResponseReturnValue:
-        problems = []
-        try:
-            with db.engine("app").connect() as connection:
-                connection.execute(text("select 1"))
-        except Exception as error:
-            problems.append(f"database: {type(error).__name__}")
-        try:
-            jobs.redis().ping()
-        except Exception as error:
-            problems.append(f"redis: {type(error).__name__}")
-        return {
-            "status": "not ready" if problems else "ready",
-            "problems": problems,
-        }, 503 if problems else 200
-
-    @app.get("/metrics")
-    def metrics() -> ResponseReturnValue:
-        only_loopback()
-        return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
-
+def _send_strangers_to_the_door(app: Flask) -> None:
     @app.errorhandler(Unauthorized)
     def to_sign_in(_error: Unauthorized) -> ResponseReturnValue:
-        return redirect(url_for("home.sign_in"))
+        reading = request.method == "GET" and not is_fragment()
+        wanted = request.full_path.rstrip("?") if reading else urlsplit(came_from() or "/").path
+        return redirect_to(url_for("auth.sign_in", next=wanted), reload=True)

@@ -11,6 +11,7 @@ COMMANDS = {
     "token": "core.auth.command:token",
     "tenant": "tenants.command:tenant",
     "plugin": "core.host.command:plugin",
+    "demo": "tenants.demo:command",
 }
 
 
