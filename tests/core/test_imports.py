@@ -201,3 +201,37 @@ def test_those_who_may_not_import_cannot_and_neighbours_see_nothing(ada, bob, ma
     assert bob.get("customers/import").status_code == 403
     assert mallory.get(f"imports/{run.id}").status_code == 404
     assert mallory.get(f"imports/{run.id}/rows.csv").status_code == 404
+
+
+def send(person, content: bytes, **said):
+    return person.api("POST", "customers/imports", data={"file": (io.BytesIO(content), "accounts.csv"), **said})
+
+
+def test_the_api_imports_too_and_tells_what_became_of_each_row(ada, run_jobs):
+    answer = send(ada, ACCOUNTS + b",software\n")
+    assert answer.status_code == 202 and answer.json["data"]["status"] == "running"
+    run_jobs()
+
+    done = ada.api("GET", f"imports/{answer.json['data']['id']}").json["data"]
+    assert (done["status"], done["created"], done["refused"], done["remarked"]) == ("done", 4, 1, 1)
+    assert [(row["line"], row["verdict"]) for row in done["rows"]] == [(5, "remark"), (6, "refused")]
+
+
+def test_a_dry_run_tells_the_same_and_writes_nothing(ada, run_jobs):
+    answer = send(ada, ACCOUNTS + b",software\n", dry_run="true")
+    run_jobs()
+
+    done = ada.api("GET", f"imports/{answer.json['data']['id']}").json["data"]
+    assert (done["status"], done["created"], done["refused"], done["remarked"]) == ("done", 4, 1, 1)
+    assert customers(ada) == {}
+
+
+def test_the_api_refuses_what_is_no_import(ada, bob, mallory):
+    assert send(ada, b"").status_code == 422
+    assert send(ada, ACCOUNTS, mapping='["name"]').status_code == 422
+    assert send(ada, ACCOUNTS, mapping="{").status_code == 422
+    assert send(ada, ACCOUNTS, existing="perhaps").status_code == 422
+    assert ada.api("POST", "customers/imports", json={}).status_code in (415, 422)
+    assert send(bob, ACCOUNTS).status_code == 403
+    run = send(ada, ACCOUNTS).json["data"]
+    assert mallory.api("GET", f"imports/{run['id']}").status_code == 404

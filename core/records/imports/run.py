@@ -32,6 +32,10 @@ class Cancelled(Exception):
     """Someone pressed cancel."""
 
 
+class OnlyTried(Exception):
+    """The end of a dry run: everything was done, and all of it is undone."""
+
+
 @job("slow")
 def run_import(import_id: str) -> None:
     """Bring in the rows of an import that was started."""
@@ -40,17 +44,27 @@ def run_import(import_id: str) -> None:
         return
     context = current.tenant().caused_by(Cause("import", import_id, current.tenant().cause.depth))
     with current.entering(context), using_locale(context.locale, context.timezone):
-        try:
-            with db.savepoint():
-                record_type = type_named(run.record_type)
-                writer = RowByRow if record_type.create_has_consequences else SetBased
-                writer(record_type, run).bring_in()
-            run.status = "done"
-        except Cancelled:
-            run.status = "cancelled"
-        except TabularError as error:
-            run.status, run.error = "failed", error.message
+        run.status, run.error = _bring_in(run)
     run.finished_at = current.now()
+
+
+def _bring_in(run: Import) -> tuple[str, str | None]:
+    """Bring the rows in, or with `dry_run` only find out what would become of them."""
+    record_type = type_named(run.record_type)
+    try:
+        with db.savepoint():
+            writer = (RowByRow if record_type.create_has_consequences else SetBased)(record_type, run)
+            writer.bring_in()
+            if run.choices.get("dry_run"):
+                raise OnlyTried
+            writer.write_down()
+    except Cancelled:
+        return "cancelled", None
+    except TabularError as error:
+        return "failed", error.message
+    except OnlyTried:
+        writer.write_down()
+    return "done", None
 
 
 class Bringing:
@@ -61,6 +75,7 @@ class Bringing:
         self.table = open_table(run)
         self.reader = RowReader(record_type, run, self.table.sample(SAMPLE))
         self.odd: list[dict[str, Any]] = []
+        self.created = 0
 
     def sound_rows(self) -> Iterator[tuple[Row, list[Cell]]]:
         """Rows without a fault; the others are kept with their reasons."""
@@ -88,10 +103,12 @@ class Bringing:
             "verdict": verdict, "cells": [cell[:2000] for cell in row], "problems": problems,
         })  # fmt: skip
 
-    def write_odd_rows(self) -> None:
+    def write_down(self) -> None:
+        """What became of the rows, for whoever looks at the import."""
         for start in range(0, len(self.odd), CHUNK):
             db.session().execute(insert(ImportRow), self.odd[start : start + CHUNK])
         verdicts = [row["verdict"] for row in self.odd]
+        self.run.created = self.created
         self.run.refused = verdicts.count("refused")
         self.run.skipped = verdicts.count("skipped")
         self.run.remarked = verdicts.count("remark")
@@ -106,12 +123,11 @@ class RowByRow(Bringing):
             try:
                 with db.savepoint():
                     create_record(self.record_type, values)
-                self.run.created += 1
+                self.created += 1
             except Invalid as error:
                 self.keep(row, "refused", [{"field": p.field, "message": p.message} for p in error.problems])
             except DomainError as error:
                 self.keep(row, "refused", [{"field": "", "message": error.message}])
-        self.write_odd_rows()
 
 
 class SetBased(Bringing):
@@ -145,7 +161,6 @@ class SetBased(Bringing):
         self._leave_out_existing()
         self._insert()
         self._tie_links()
-        self.write_odd_rows()
 
     def _make_stage(self) -> None:
         own = [c for c in self.columns if not c.startswith("link_") and c not in ("line", "event_id")]
@@ -214,7 +229,7 @@ class SetBased(Bringing):
             " on conflict do nothing",
             tenant=tenant, now=now, member=self.run.member_id,
         )  # fmt: skip
-        self.run.created = made.rowcount
+        self.created = made.rowcount
         name = f"{self.record_type.name}.created"
         cause = {"kind": "import", "ref": str(self.run.id), "depth": current.tenant().cause.depth}
         _run(

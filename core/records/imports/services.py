@@ -17,6 +17,9 @@ from core.records.imports.run import run_import
 from core.records.types import RecordType, type_named
 from core.tabular import TabularError
 
+SURE = 0.5
+"""How sure a guess must be to be taken over; what is less sure is left to the person."""
+
 
 def begin_import(record_type: RecordType, name: str, content: bytes, **choices: Any) -> Import:
     """Keep the file and guess what its columns are. Raises Invalid when it is no table, Forbidden."""
@@ -35,7 +38,7 @@ def begin_import(record_type: RecordType, name: str, content: bytes, **choices: 
     except TabularError as error:
         raise Invalid([FieldProblem("file", error.code, error.message)]) from None
     run.headers = table.headers
-    run.mapping = [guess.field for guess in guesses]
+    run.mapping = [guess.field if guess.confidence >= SURE else None for guess in guesses]
     db.session().add(run)
     db.flush()
     return run
