@@ -14,6 +14,7 @@ from core.api.install import init_api
 from core.auth.api import tokens
 from core.auth.security import init_sign_in
 from core.auth.users import choose_locale
+from core.auth.views.invitations import joining
 from core.auth.views.members import people
 from core.auth.views.settings import mine
 from core.auth.views.sign_in import auth
@@ -27,13 +28,16 @@ from core.host.loader import host
 from core.logs import set_up_logs
 from core.navigation import frame_of
 from core.records.imports.views import imports
+from core.records.pages import records
+from core.search.views import search
 from core.settings import settings
-from core.web import init_web, is_fragment, redirect_to
+from core.web import add_static, init_web, is_fragment, redirect_to
 from core.web.preferences import came_from
 from tenants.views.operator import operator
 from tenants.views.settings import company
 from tenants.views.sign_up import door
 from tenants.views.start import init_start, start
+from tenants.views.switching import switching
 
 MAX_BODY = 32 * 1024 * 1024
 
@@ -70,11 +74,13 @@ def _keep_locale(locale: str) -> None:
 def _add_rooms(app: Flask) -> None:
     """The pages of the core and of the business around it."""
     init_api(app)
-    for blueprint in (auth, company, door, mine, operator, people, start):
+    for blueprint in (auth, company, door, joining, mine, operator, people, start, switching):
         app.register_blueprint(blueprint)
     init_start(app)
     app.register_blueprint(tokens)
     app.register_blueprint(imports)
+    app.register_blueprint(records)
+    app.register_blueprint(search)
     for room in (customers, desk, notifications, tasks):
         app.register_blueprint(room)
     init_shown(app)
@@ -82,6 +88,7 @@ def _add_rooms(app: Flask) -> None:
 
 def _add_plugins(app: Flask) -> None:
     for plugin in host().plugins.values():
+        add_static(plugin.folder / "static")
         for blueprint in plugin.blueprints:
             app.register_blueprint(blueprint)
 

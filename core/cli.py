@@ -1,8 +1,12 @@
 """The command line: `guanxi`. Each command lives where its work is done and is imported when it is called."""
 
+import os
 from importlib import import_module
+from pathlib import Path
 
 import click
+
+from core.up.services import running
 
 COMMANDS = {
     "up": "core.up.command:up",
@@ -10,9 +14,10 @@ COMMANDS = {
     "doctor": "core.doctor:command",
     "token": "core.auth.command:token",
     "tenant": "tenants.command:tenant",
-    "plugin": "core.host.command:plugin",
+    "plugin": "core.workbench.command:plugin",
     "demo": "tenants.demo:command",
 }
+ON_THE_DATABASE = ("migrate", "token", "tenant", "demo")
 
 
 class Lazy(click.Group):
@@ -30,8 +35,18 @@ class Lazy(click.Group):
 
 
 @click.command(cls=Lazy)
-def main() -> None:
-    """Guanxi, an open-source CRM for many companies."""
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Guanxi, an open-source CRM for many companies.
+
+    Commands work on the database that DATABASE_URL names, or else on the installation of `guanxi up` in the folder
+    DATA_DIR, by default ./data.
+    """
+    if ctx.invoked_subcommand not in ON_THE_DATABASE:
+        return
+    if "DATABASE_URL" not in os.environ:
+        os.environ.update(ctx.with_resource(running(Path(os.environ.get("DATA_DIR", "data")))))
+    import_module("core.everything").load_everything()
 
 
 if __name__ == "__main__":

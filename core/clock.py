@@ -22,6 +22,7 @@ LOCK = 0x6775616E  # "guan": one clock at a time for a database
 WAITING = """
 select distinct queue from job
  where parked_at is null and due_at <= :now and (locked_until is null or locked_until < :now)
+union select 'quick' where exists (select from account_mail where due_at <= :now)
 """
 
 

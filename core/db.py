@@ -124,7 +124,7 @@ def _engine(role: str, pid: int) -> Engine:
         "json_serializer": lambda value: orjson.dumps(value).decode(),
         "json_deserializer": orjson.loads,
     }
-    if role in ("app", "auth"):
+    if role in ("app", "auth", "worker"):
         options |= {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True}
     else:
         options |= {"poolclass": NullPool}

@@ -3,6 +3,7 @@
 import time
 from contextlib import ExitStack
 from typing import Any
+from uuid import UUID
 
 import structlog
 from flask import Flask, Response, current_app, g, request
@@ -12,8 +13,8 @@ from werkzeug.exceptions import NotFound, Unauthorized
 
 from core import current, db
 from core.auth.context import Door, door_of_public, door_of_token, door_of_user, enter
-from core.errors import Forbidden
-from core.i18n import _
+from core.auth.tokens import note_use
+from core.errors import TokenRefused
 
 log = structlog.get_logger()
 SECONDS = Histogram("guanxi_request_seconds", "Time to answer", ["endpoint", "method", "status"])
@@ -29,14 +30,6 @@ class Guanxi(Flask):
     def handle_exception(self, e: Exception) -> Response:
         g.undo = True
         return super().handle_exception(e)
-
-
-class TokenRefused(Exception):
-    """The API token is missing, unknown, revoked or expired."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 def init_doors(app: Flask) -> None:
@@ -78,6 +71,8 @@ def _open() -> Any:
         raise NotFound from None
     g.inside.callback(g.work.close)
     g.inside.enter_context(current.entering(context))
+    if door.unseen:
+        note_use(UUID(door.cause.ref))
     _refuse_module_off(context)
 
 
@@ -100,10 +95,10 @@ def _door() -> Door | None:
 def _token_door() -> Door:
     scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
-        raise TokenRefused("missing")
+        raise TokenRefused(code="missing")
     door, reason = door_of_token(token.strip())
     if door is None:
-        raise TokenRefused(reason)
+        raise TokenRefused(code=reason)
     return door
 
 
@@ -126,7 +121,7 @@ def _close_well(response: Response) -> Response:
 
 
 def _record(response: Response) -> None:
-    if "started" not in g or request.endpoint == "assets.asset":
+    if "started" not in g or request.blueprint in ("static_files", "health"):
         return
     seconds = time.perf_counter() - g.started
     endpoint = request.endpoint or "none"
@@ -139,10 +134,3 @@ def _close_always(_error: BaseException | None) -> None:
     inside: ExitStack | None = g.pop("inside", None)
     if inside is not None:
         inside.close()
-
-
-def only_loopback() -> None:
-    """For the machine's operator: refuses whoever comes from elsewhere, also through a proxy."""
-    forwarded = {"X-Forwarded-For", "Forwarded", "X-Real-Ip"} & {key for key, _value in request.headers}
-    if request.remote_addr not in ("127.0.0.1", "::1") or forwarded:
-        raise Forbidden(_("This page is only for the operator of this machine."))

@@ -55,3 +55,10 @@ class Stale(DomainError):
 
     status = 412
     code = "stale"
+
+
+class TokenRefused(DomainError):
+    """The API token is missing, unknown, revoked or expired: `code` says which."""
+
+    status = 401
+    code = "unknown"

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Index, Select, Uuid, insert, select, text, true, union_all
+from sqlalchemy import ColumnElement, Index, Row, Select, Uuid, insert, select, text, true, union_all
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Mapped, aliased, mapped_column
@@ -68,7 +68,7 @@ class Event:
 
     name: ClassVar[str] = ""
     label: ClassVar[LazyText] = _l("Event")
-    text: ClassVar[LazyText] = _l("")
+    text: ClassVar[LazyText] = LazyText("", {})
     icon: ClassVar[str] = "point"
 
     record_type: str
@@ -164,15 +164,14 @@ def _row(event: Event, tenant: UUID, now: datetime, actor: UUID | None, cause: d
     }
 
 
-def read_back(row: EventRow) -> Event:
+def read_back(row: EventRow | Row[Any]) -> Event:
     """The event that a row holds; of a kind no longer installed, a plain Event with its name gone."""
     kind = kind_of(row.name)
-    known = {f.name for f in fields(kind)} - _BASE
-    uuids = _uuid_fields(kind)  # type: ignore[arg-type]
+    own, uuids = _own_fields(kind)
     data = {
         key: UUID(value) if value is not None and key in uuids else value
         for key, value in row.data.items()
-        if key in known
+        if key in own
     }
     return kind(
         record_type=row.record_type,
@@ -189,8 +188,10 @@ def kind_of(name: str) -> type[Event]:
 
 
 @cache
-def _uuid_fields(kind: Any) -> frozenset[str]:
-    return frozenset(f.name for f in fields(kind) if "UUID" in str(f.type))
+def _own_fields(kind: Any) -> tuple[frozenset[str], frozenset[str]]:
+    """The fields that a kind of event has beside those of all, and which of them are ids."""
+    own = [f for f in fields(kind) if f.name not in _BASE]
+    return frozenset(f.name for f in own), frozenset(f.name for f in own if "UUID" in str(f.type))
 
 
 def history_of(record_type: str, record_id: UUID, *, limit: int = 50, before: UUID | None = None) -> Sequence[EventRow]:
@@ -203,15 +204,19 @@ def history_of(record_type: str, record_id: UUID, *, limit: int = 50, before: UU
     return _newest((EventRow.tenant_id == current.tenant_id()) & about, limit, before)
 
 
-def timeline_of(customer_id: UUID, *, limit: int = 50, before: UUID | None = None) -> Sequence[EventRow]:
+def timeline_of(
+    customer_id: UUID, *, limit: int = 50, before: UUID | None = None, only: ColumnElement[bool] | None = None
+) -> Sequence[EventRow]:
     """Everything that happened about a customer, newest first, whichever module it comes from.
 
     With it comes what happened to linked records before the customer was known: to the lead that it once was.
+    `only` is a condition on EventRow.
     """
     tenant = current.tenant_id()
-    own = _some((EventRow.tenant_id == tenant) & (EventRow.customer_id == customer_id), limit, before)
+    wanted = (EventRow.tenant_id == tenant) & (true() if only is None else only)
+    own = _some(wanted & (EventRow.customer_id == customer_id), limit, before)
     earlier = _some(
-        (EventRow.tenant_id == tenant)
+        wanted
         & (EventRow.record_id == HistoryLink.record_id)
         & EventRow.record_id.is_distinct_from(EventRow.customer_id)
         & EventRow.customer_id.is_distinct_from(customer_id),

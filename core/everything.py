@@ -1,14 +1,6 @@
 """Importing all that declares something: models, record types, jobs, listeners, and the plugins."""
 
-import core.activities.models
-import core.activities.types
-import core.auth.models
-import core.customers.types
-import core.deadlines
-import core.host.enablement
-import core.records.imports.models
-import core.records.imports.run
-import core.tenant  # noqa: F401
+import tenants.events  # noqa: F401
 from core.host.loader import host
 
 

@@ -1,6 +1,7 @@
 """The words and numbers a person reads, in that person's language; works in requests, jobs and mails alike.
 
-Message ids are English. `_` translates now, `_l` when it is shown, `_n` chooses the plural. Catalogues are the
+Message ids are English. `_` translates now, `_l` when it is shown, `_n` chooses the plural; `_lp` is `_l` with a word
+before it that tells two meanings of one English word apart. Catalogues are the
 `translations/<locale>/LC_MESSAGES/messages.po` of core, tenants and each plugin, read as they are.
 """
 
@@ -123,13 +124,16 @@ def _n(singular: str, plural: str, n: int, **values: Any) -> str:
 class LazyText:
     """A message that is translated each time it is shown. Looks like a string to templates, JSON and sorting."""
 
-    __slots__ = ("message", "values")
+    __slots__ = ("context", "message", "values")
 
-    def __init__(self, message: str, values: dict[str, Any]) -> None:
-        self.message, self.values = message, values
+    def __init__(self, message: str, values: dict[str, Any], context: str | None = None) -> None:
+        self.message, self.values, self.context = message, values, context
 
     def __str__(self) -> str:
-        return _(self.message, **self.values)
+        if self.context is None:
+            return _(self.message, **self.values)
+        translated = _translations(locale()).upgettext(self.context, self.message)
+        return str(translated % self.values if self.values else translated)
 
     def __repr__(self) -> str:
         return f"_l({self.message!r})"
@@ -166,6 +170,11 @@ class LazyText:
 
 def _l(message: str, **values: Any) -> LazyText:
     return LazyText(message, values)
+
+
+def _lp(context: str, message: str, **values: Any) -> LazyText:
+    """`_lp("role", "Owner")` is not the owner of a record, and may be translated differently."""
+    return LazyText(message, values, context)
 
 
 def fmt_number(value: float | Decimal | None, decimals: int | None = None) -> str:

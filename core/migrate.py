@@ -19,7 +19,6 @@ from sqlalchemy import Connection, ForeignKeyConstraint, Table
 
 from core import db
 from core.db import GLOBAL_TABLES, LOCAL_TABLES, Base
-from core.everything import load_everything
 from core.host.loader import host
 from core.settings import ROLES, settings
 
@@ -234,7 +233,6 @@ def _tidy(body: str) -> str:
 @click.option("--draft", nargs=2, metavar="COMPONENT MESSAGE", help="Write a migration from changed models.")
 def command(draft: tuple[str, str] | None) -> None:
     """Bring the database to the state that this version expects."""
-    load_everything()
     if draft:
         click.echo(draft_migration(*draft) or "The database agrees with the models.")
     else:

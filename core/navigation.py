@@ -1,9 +1,32 @@
-"""What stands around a signed-in page: filled from the record types, the modules and the member's rights."""
+"""What stands around a signed-in page: filled from the record types, the modules and the member's rights.
+
+It is drawn with every page, so it asks the database for nothing: all of it is in the context.
+"""
+
+from collections.abc import Iterator
 
 from flask import request
 
 from core import current
+from core.access import permitted
+from core.access.decisions import scopes_for
+from core.host.loader import host
+from core.host.manifest import NavItem
+from core.i18n import _, _l
+from core.records.types import RECORD_TYPES, RecordType
 from core.web import Frame, Link
+
+ROOMS = (
+    NavItem(_l("Customers"), record_type="customer", icon="building", key="c"),
+    NavItem(_l("Contacts"), record_type="contact", icon="address-book", key="p"),
+    NavItem(_l("Tasks"), record_type="task", icon="checkbox", key="t"),
+)
+ADMINISTRATION = (
+    NavItem(_l("Members"), path="members/", icon="users", permission="tenant.invite_members"),
+    NavItem(_l("Own fields"), path="settings/fields/", icon="forms", permission="tenant.manage_fields"),
+    NavItem(_l("Modules"), path="settings/modules", icon="puzzle", permission="tenant.manage_modules"),
+    NavItem(_l("Settings"), path="settings/", icon="settings", permission="tenant.manage_settings", key="s"),
+)
 
 
 def frame_of() -> Frame | None:
@@ -12,10 +35,61 @@ def frame_of() -> Frame | None:
     if context is None or context.member is None:
         return None
     home = f"/w/{context.slug}/"
+    items = [*ROOMS, *_of_modules(context)]
+    nav = [Link(_("Home"), home, "home", active=request.path == home, key="h")]
+    nav += [_link(item, home) for item in items if _may_see(item)]
+    nav += [_link(item, home, _("Administration")) for item in ADMINISTRATION if _may_see(item)]
     return Frame(
         workspace=context.name,
         home_url=home,
-        nav=(Link("Home", home, "home", active=request.path == home),),
+        nav=tuple(_one_active(nav)),
+        workspaces_url=f"{home}workspaces",
+        create=tuple(_create(items, home)),
+        account=_account(home),
+        search_url=f"{home}search",
+        bell_url=f"{home}notifications/",
+        bell_count_url=f"{home}notifications/count",
+        sign_out_url="/sign-out",
         name=context.member.name,
         email=context.member.email,
+    )
+
+
+def _of_modules(context: current.TenantContext) -> list[NavItem]:
+    plugins = [plugin for plugin in host().plugins.values() if plugin.name in context.modules]
+    return [item for plugin in plugins for item in plugin.nav]
+
+
+def _may_see(item: NavItem) -> bool:
+    if item.record_type and not scopes_for("view", item.record_type):
+        return False
+    return item.permission is None or permitted(item.permission)
+
+
+def _link(item: NavItem, home: str, section: str = "") -> Link:
+    url = home + (f"{RECORD_TYPES[item.record_type].plural}/" if item.record_type else item.path or "")
+    active = request.path.startswith(url)
+    return Link(str(item.label), url, item.icon, active=active, section=section, key=item.key)
+
+
+def _one_active(links: list[Link]) -> Iterator[Link]:
+    """Of the addresses that the page lies under, only the closest is marked."""
+    closest = max((len(link.url) for link in links if link.active), default=0)
+    for link in links:
+        yield link if not link.active or len(link.url) == closest else Link(
+            link.label, link.url, link.icon, section=link.section, key=link.key
+        )
+
+
+def _create(items: list[NavItem], home: str) -> Iterator[Link]:
+    types: dict[str, RecordType] = {i.record_type: RECORD_TYPES[i.record_type] for i in items if i.record_type}
+    for name, record_type in types.items():
+        if scopes_for("create", name):
+            yield Link(str(record_type.label), f"{home}{record_type.plural}/new", record_type.icon)
+
+
+def _account(home: str) -> tuple[Link, ...]:
+    return (
+        Link(_("Your profile"), f"{home}settings/profile", "user-circle"),
+        Link(_("Settings"), f"{home}settings/", "settings"),
     )

@@ -9,18 +9,23 @@ from core.access import Permission, Team, may, members_with, permitted, require,
 from core.activities.models import FollowUp, Task
 from core.activities.notifications import notify
 from core.activities.services import create_task, log_follow_up, transfer_history
+from core.activities.shown import channels
+from core.activities.types import FOLLOW_UP, TASK
+from core.auth.limits import limiter
+from core.auth.links import url as whole_url
 from core.current import because, now, tenant, tenant_id
 from core.current import member as acting_member
 from core.current import member_id as acting_member_id
 from core.customers.models import Contact, Customer
 from core.customers.types import CONTACT, CUSTOMER
+from core.customers.views import said as said_in_composer
 from core.db import TenantModel, after_commit, get, new_id, reference, savepoint, session
 from core.deadlines import arm, disarm, due_of, on_deadline
 from core.errors import Conflict, DomainError, FieldProblem, Forbidden, Invalid, NotFound, Stale
 from core.events import Event, emit, history_of, listens, timeline_of
 from core.host.hookspecs import hookimpl
 from core.host.manifest import HomeCard, NavItem, Panel, Plugin, SearchResult, Setting
-from core.i18n import _, _l, _n, fmt_date, fmt_datetime, fmt_money, fmt_number, fmt_percent, fmt_relative
+from core.i18n import _, _l, _lp, _n, fmt_date, fmt_datetime, fmt_money, fmt_number, fmt_percent, fmt_relative
 from core.jobs import job
 from core.records.conditions import compile_condition
 from core.records.fields import (
@@ -37,9 +42,11 @@ from core.records.fields import (
     Member,
     Money,
     MultiChoice,
+    Names,
     Option,
     Percent,
     Phone,
+    RecordRef,
     State,
     StateOption,
     Tags,
@@ -49,8 +56,9 @@ from core.records.fields import (
     YesNo,
 )
 from core.records.model import Record, column
+from core.records.pages import detail_context, list_url, new_url, show_detail, url_of
 from core.records.query import Listing, Page
-from core.records.schemas import from_form
+from core.records.schemas import Asked, from_form
 from core.records.services import (
     bury_record,
     change_record,
@@ -66,6 +74,7 @@ from core.web import Link, asset_url, csrf, is_fragment, redirect_to, render, sw
 from core.web.blueprints import any_member, anyone, holding, public, to, workspace
 
 __all__ = [
+    "Asked",
     "CONTACT",
     "CUSTOMER",
     "Choice",
@@ -78,6 +87,7 @@ __all__ = [
     "DomainError",
     "Email",
     "Event",
+    "FOLLOW_UP",
     "FieldError",
     "FieldProblem",
     "FieldType",
@@ -94,6 +104,7 @@ __all__ = [
     "MemberRow",
     "Money",
     "MultiChoice",
+    "Names",
     "NavItem",
     "NotFound",
     "Option",
@@ -105,12 +116,14 @@ __all__ = [
     "Plugin",
     "Record",
     "RecordAction",
+    "RecordRef",
     "RecordType",
     "SearchResult",
     "Setting",
     "Stale",
     "State",
     "StateOption",
+    "TASK",
     "Tags",
     "Task",
     "Team",
@@ -121,6 +134,7 @@ __all__ = [
     "YesNo",
     "_",
     "_l",
+    "_lp",
     "_n",
     "acting_member",
     "acting_member_id",
@@ -132,12 +146,14 @@ __all__ = [
     "because",
     "bury_record",
     "change_record",
+    "channels",
     "column",
     "compile_condition",
     "create_record",
     "create_task",
     "csrf",
     "delete_record",
+    "detail_context",
     "disarm",
     "due_of",
     "emit",
@@ -155,12 +171,15 @@ __all__ = [
     "insert_record",
     "is_fragment",
     "job",
+    "limiter",
+    "list_url",
     "listens",
     "log_follow_up",
     "may",
     "members_with",
     "names_for",
     "new_id",
+    "new_url",
     "normalise",
     "notify",
     "now",
@@ -173,8 +192,10 @@ __all__ = [
     "require",
     "require_permission",
     "restore_record",
+    "said_in_composer",
     "savepoint",
     "session",
+    "show_detail",
     "swap",
     "tenant",
     "tenant_id",
@@ -185,5 +206,7 @@ __all__ = [
     "transfer_history",
     "type_named",
     "update_record",
+    "url_of",
+    "whole_url",
     "workspace",
 ]

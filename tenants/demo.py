@@ -15,7 +15,6 @@ from core.auth.context import Door, entering
 from core.auth.models import User
 from core.auth.security import init_sign_in
 from core.current import Cause
-from core.everything import load_everything
 from core.host.enablement import switch_module
 from core.host.loader import host
 from core.records.fields import Amount, RecordRef
@@ -120,7 +119,6 @@ def _make_leads() -> None:
 @click.command("demo")
 def command() -> None:
     """Make a workspace with example data."""
-    load_everything()
     app = Flask("demo")
     init_sign_in(app)
     with app.app_context():

@@ -27,6 +27,8 @@ class NewTenant:
     locale: str = "en"
     timezone: str = "Asia/Shanghai"
     currency: str = "CNY"
+    plan: str = "free"
+    owner_locale: str | None = None
 
 
 def make_tenant(new: NewTenant) -> UUID:
@@ -41,11 +43,11 @@ def make_tenant(new: NewTenant) -> UUID:
         session.execute(
             insert(Tenant).values(
                 id=new.id, slug=new.slug, name=new.name, public_id=secrets.token_urlsafe(9),
-                locale=new.locale, timezone=new.timezone, currency=new.currency,
+                locale=new.locale, timezone=new.timezone, currency=new.currency, plan=new.plan,
             )
         )  # fmt: skip
         roles = [Role(key=key, name=str(ready["name"]), grants=ready["grants"]) for key, ready in READY.items()]
-        owner = Member(user_id=new.owner_user_id, name=new.owner_name, email=new.owner_email)
+        owner = Member(user_id=new.owner_user_id, name=new.owner_name, email=new.owner_email, locale=new.owner_locale)
         session.add_all([*roles, owner])
         session.flush()
         session.add(MemberRole(member_id=owner.id, role_id=next(r.id for r in roles if r.key == "owner")))

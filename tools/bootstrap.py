@@ -20,6 +20,7 @@ NEWER = ("python3.14", "python3.13", "python3.12", "python3.11")
 
 def main():
     os.chdir(TOP)
+    os.environ["NPM_CONFIG_UPDATE_NOTIFIER"] = "false"
     find_python()
     make_venv()
     locks = [
@@ -28,11 +29,9 @@ def main():
     ]
     for lock in locks:
         step(lock, [lock], lambda lock=lock: pip("--require-hashes", "-r", lock))
-    step("guanxi", ["pyproject.toml"], lambda: pip("--no-deps", "--no-build-isolation", "-e", "."))
+    step("guanxi", ["pyproject.toml"], lambda: pip("--no-deps", "-e", "."))
     assets = [PYTHON, "-m", "core.web.assets"]
-    step(
-        "assets", ["package-lock.json", "core/web/assets.py"], lambda: run(assets, "npm did not do its part.")
-    )
+    step("assets", ["package-lock.json", "core/web/assets.py"], lambda: run(assets, "npm did not do its part."))
 
 
 def find_python():
@@ -63,11 +62,7 @@ def make_venv():
 
 
 def works(python, code):
-    return (
-        subprocess.call([python, "-c", code], stderr=subprocess.DEVNULL) == 0
-        if shutil.which(python)
-        else False
-    )
+    return subprocess.call([python, "-c", code], stderr=subprocess.DEVNULL) == 0 if shutil.which(python) else False
 
 
 def step(name, files, install):
@@ -95,7 +90,9 @@ def digest(files):
 
 
 def pip(*arguments):
+    """What comes as source is built with the setuptools of our own lock, not with whatever is newest today."""
     command = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
+    command += ["--no-build-isolation", "--use-pep517"]
     run(command + list(arguments), "The packages could not be installed; the reason stands above.")
 
 

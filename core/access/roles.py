@@ -2,16 +2,18 @@
 
 from typing import Any
 
-from core.i18n import _l
+from core.i18n import _l, _lp
 
 READ = {"view": "all", "export": "none"}
 WORK = {"view": "own", "create": "all", "edit": "own", "delete": "none", "transfer": "none"}
 LEAD_A_TEAM = {"view": "below", "create": "all", "edit": "below", "delete": "below", "transfer": "below",
                "import": "all", "export": "below"}  # fmt: skip
-EVERYTHING = dict.fromkeys(("view", "create", "edit", "delete", "transfer", "import", "export", "share"), "all")  # fmt: skip
+EVERYTHING = dict.fromkeys(
+    ("view", "create", "edit", "delete", "transfer", "import", "export", "share"), "all"
+)
 
 READY: dict[str, dict[str, Any]] = {
-    "owner": {"name": _l("Owner"), "grants": {"records": {"*": EVERYTHING}, "permissions": ["*"]}},
+    "owner": {"name": _lp("role", "Owner"), "grants": {"records": {"*": EVERYTHING}, "permissions": ["*"]}},
     "admin": {"name": _l("Admin"), "grants": {"records": {"*": EVERYTHING}, "permissions": ["*"]}},
     "manager": {
         "name": _l("Manager"),

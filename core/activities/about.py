@@ -1,31 +1,37 @@
 """What an activity is about: a record of whichever type, and through it a customer."""
 
 from typing import Any
+from uuid import UUID
 
 from core.errors import FieldProblem, Invalid, NotFound
 from core.i18n import _
 from core.records.fields import RecordRef
 from core.records.schemas import Values
-from core.records.types import RECORD_TYPES, type_named
+from core.records.types import type_named
 
 
-def settle(values: Values, *, required: bool = False) -> Values:
-    """The values with `about` and `customer` in agreement: the record knows its customer, a customer is itself a record.
+def settle(values: Values) -> tuple[Values, Values]:
+    """What was said of `about` and `customer`, made one: (values to check, values that we found out).
 
-    Raises Invalid for a record that does not exist or may not be seen, and, when `required`, for none at all.
+    A customer is itself a record one may be about; a record knows its customer. Raises Invalid for a record that
+    does not exist or may not be seen.
     """
+    if not {"about", "customer"} & set(values):
+        return values, {}
     about: RecordRef | None = values.get("about")
     if about is None and values.get("customer"):
         about = RecordRef("customer", values["customer"])
     if about is None:
-        if required:
-            raise Invalid([FieldProblem("about", "required", _("Say which record this is about."))])
-        return values
-    known = customer_of(about)
-    return values | {"about": about, "customer": known or values.get("customer")}
+        return values, {"about": None, "customer": None}
+    customer_id = customer_of(about)
+    rest = {key: value for key, value in values.items() if key != "about"}
+    if customer_id:
+        rest.pop("customer", None)
+        return rest, {"about": about, "customer": customer_id}
+    return {"customer": None} | rest, {"about": about}
 
 
-def customer_of(about: RecordRef) -> Any:
+def customer_of(about: RecordRef) -> UUID | None:
     return type_named(about.type).customer_of(find(about))
 
 
@@ -35,8 +41,3 @@ def find(about: RecordRef) -> Any:
         return type_named(about.type).get(about.id)
     except NotFound:
         raise Invalid([FieldProblem("about", "unknown_reference", _("There is no such record."))]) from None
-
-
-def address_of(about: RecordRef) -> str:
-    """The path of the record's page inside the workspace."""
-    return f"{RECORD_TYPES[about.type].plural}/{about.id}"

@@ -4,19 +4,30 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, Uuid, text
+from sqlalchemy import Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core import current
 from core.db import TenantModel, reference
-from core.i18n import _l
-from core.records.fields import Choice, DateTime, LongText, Lookup, Member, Option, State, StateOption, Text
+from core.i18n import _, _l, _lp
+from core.records.fields import (
+    AnyRecord,
+    Choice,
+    DateTime,
+    LongText,
+    Lookup,
+    Member,
+    Option,
+    State,
+    StateOption,
+    Text,
+)
 from core.records.model import Record, column
 
 CHANNELS = (
     Option("call", _l("Call"), "blue"),
-    Option("email", _l("E-mail"), "teal"),
+    Option("email", _lp("channel", "E-mail"), "teal"),
     Option("meeting", _l("Meeting"), "purple"),
     Option("visit", _l("Visit"), "green"),
     Option("chat", _l("Chat"), "orange"),
@@ -44,13 +55,13 @@ class FollowUp(Record):
 
     channel: Mapped[str] = column(Choice(_l("Channel"), options=CHANNELS, required=True, default="call"))
     summary: Mapped[str] = column(LongText(_l("Key points"), required=True, search=True))
-    happened_at: Mapped[datetime] = column(DateTime(_l("When"), required=True), default=current.now)
+    happened_at: Mapped[datetime] = column(DateTime(_l("When")), nullable=False, default=current.now)
     next_step: Mapped[str | None] = column(Text(_l("Next step")))
     next_at: Mapped[datetime | None] = column(DateTime(_l("Next step on")))
-    about_type: Mapped[str] = column(Text(_l("Record type"), required=True, editable=True))
-    about_id: Mapped[UUID] = mapped_column(Uuid)
+    about_type: Mapped[str]
+    about_id: Mapped[UUID] = column(AnyRecord(_l("About")), nullable=False)
     customer_id: Mapped[UUID | None] = column(Lookup(_l("Customer"), target="customer"))
-    owner_id: Mapped[UUID | None] = column(Member(_l("By")))
+    owner_id: Mapped[UUID | None] = column(Member(_l("By"), editable=False))
 
 
 class Task(Record):
@@ -69,8 +80,8 @@ class Task(Record):
     owner_id: Mapped[UUID | None] = column(Member(_l("Assigned to")))
     customer_id: Mapped[UUID | None] = column(Lookup(_l("Customer"), target="customer"))
     about_type: Mapped[str | None] = mapped_column()
-    about_id: Mapped[UUID | None] = mapped_column(Uuid)
-    done_at: Mapped[datetime | None] = mapped_column()
+    about_id: Mapped[UUID | None] = column(AnyRecord(_l("About")))
+    done_at: Mapped[datetime | None] = column(DateTime(_l("Done at"), editable=False))
     notes: Mapped[str | None] = column(LongText(_l("Notes")))
 
 
@@ -90,3 +101,8 @@ class Notification(TenantModel):
     url: Mapped[str]
     icon: Mapped[str] = mapped_column(default="bell")
     read_at: Mapped[datetime | None]
+
+    @property
+    def said(self) -> str:
+        """The line as its reader speaks."""
+        return _(self.text, **self.values)

@@ -9,24 +9,29 @@ from sqlalchemy import func, insert, select, update
 from core import current, db
 from core.access import Member
 from core.activities.models import Notification
-from core.i18n import LazyText
+from core.i18n import LazyText, _, using_locale
+from core.mail import send_mail
+from core.settings import settings
 
 
 def notify(
     member_ids: Iterable[UUID | None], text: str | LazyText, *, url: str, icon: str = "bell", **values: Any
 ) -> None:
-    """Tell these members, in the transaction of what they are told of.
+    """Tell these members, in the transaction of what they are told of, under the bell and by mail.
 
-    `text` is an English message with `%(name)s` places, translated for each reader when it is shown; `url` an
-    address inside the workspace. Whoever has left is not told.
+    `text` is an English message with `%(name)s` places, translated for each reader; `url` a path inside the
+    workspace. Whoever has left is not told.
     """
     wanted = {member_id for member_id in member_ids if member_id}
     if not wanted:
         return
-    active = select(Member.id).where(
+    active = select(Member.id, Member.email, Member.locale).where(
         Member.tenant_id == current.tenant_id(), Member.id.in_(wanted), Member.status == "active"
     )
-    same = {
+    readers = db.session().execute(active).all()
+    if not readers:
+        return
+    said = {
         "tenant_id": current.tenant_id(),
         "at": current.now(),
         "text": text.message if isinstance(text, LazyText) else text,
@@ -35,9 +40,23 @@ def notify(
         "icon": icon,
         "read_at": None,
     }
-    rows = [same | {"id": db.new_id(), "member_id": member_id} for member_id in db.session().scalars(active)]
-    if rows:
-        db.session().execute(insert(Notification).values(rows))
+    rows = [said | {"id": db.new_id(), "member_id": reader.id} for reader in readers]
+    db.session().execute(insert(Notification).values(rows))
+    for reader in readers:
+        _mail(reader.email, reader.locale, said)
+
+
+def _mail(email: str, locale: str | None, said: dict[str, Any]) -> None:
+    context = current.tenant()
+    with using_locale(locale or context.locale):
+        words = _(said["text"], **said["values"])
+    url = settings().base_url.rstrip("/") + path_of(said["url"])
+    send_mail(email, "notification", locale or context.locale, said=words, url=url, workspace=context.name)
+
+
+def path_of(url: str) -> str:
+    """The whole path of an address inside the workspace."""
+    return url if url.startswith("/") else f"/w/{current.tenant().slug}/{url}"
 
 
 def notifications_of_me(*, limit: int = 50, before: UUID | None = None) -> Sequence[Notification]:

@@ -4,10 +4,11 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import Connection, RowMapping, text
 
 from core import current, db
 from core.access import add_up
@@ -20,7 +21,7 @@ select t.id as tenant_id, m.id as member_id from tenant t join member m on m.ten
  where t.slug = :slug and m.user_id = :user_id and m.status = 'active'
 """
 TOKEN = """
-select a.tenant_id, a.member_id, a.id, a.scopes, a.expires_at, a.revoked_at, t.slug
+select a.tenant_id, a.member_id, a.id, a.scopes, a.expires_at, a.revoked_at, a.last_used_at, t.slug
   from api_token a join tenant t on t.id = a.tenant_id
   join member m on m.tenant_id = a.tenant_id and m.id = a.member_id
  where a.token_hash = :hash and m.status = 'active'
@@ -47,11 +48,21 @@ class Door:
     member_id: UUID | None
     scopes: frozenset[str] | None = None
     cause: Cause = Cause()
+    unseen: bool = False
+    """Whether it is to be noted that the token is in use."""
+
+
+SEEN_EVERY = timedelta(minutes=1)
+
+
+def _looking_up() -> Connection:
+    """A connection for the one statement of a door: without a transaction around it, which costs two round trips."""
+    return db.engine("auth").connect().execution_options(isolation_level="AUTOCOMMIT")
 
 
 def door_of_user(slug: str, user_id: UUID) -> Door | None:
     """The workspace of this slug, if the user is an active member of it; nobody else learns that it exists."""
-    with db.engine("auth").connect() as connection:
+    with _looking_up() as connection:
         row = connection.execute(text(MEMBERSHIP), {"slug": slug, "user_id": user_id}).one_or_none()
     return Door(row.tenant_id, row.member_id, cause=Cause("member")) if row else None
 
@@ -59,7 +70,7 @@ def door_of_user(slug: str, user_id: UUID) -> Door | None:
 def door_of_token(token: str) -> tuple[Door | None, str]:
     """The door a token opens, or None with the reason: unknown, revoked or expired."""
     digest = hash_token(token)
-    with db.engine("auth").connect() as connection:
+    with _looking_up() as connection:
         row = connection.execute(text(TOKEN), {"hash": digest}).one_or_none()
     if row is None:
         return None, "unknown"
@@ -67,7 +78,8 @@ def door_of_token(token: str) -> tuple[Door | None, str]:
         return None, "revoked"
     if row.expires_at and row.expires_at <= current.now():
         return None, "expired"
-    return Door(row.tenant_id, row.member_id, frozenset(row.scopes), Cause("token", str(row.id))), ""
+    unseen = row.last_used_at is None or row.last_used_at < current.now() - SEEN_EVERY
+    return Door(row.tenant_id, row.member_id, frozenset(row.scopes), Cause("token", str(row.id)), unseen), ""
 
 
 def hash_token(token: str) -> str:
@@ -142,6 +154,6 @@ def _granted(role: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
 def door_of_public(public_id: str) -> Door | None:
     """The way in for the public pages of a tenant: no member, and so only what public pages do themselves."""
     query = "select id from tenant where public_id = :public_id"
-    with db.engine("auth").connect() as connection:
+    with _looking_up() as connection:
         found = connection.execute(text(query), {"public_id": public_id}).scalar_one_or_none()
     return Door(found, None, cause=Cause("form")) if found else None

@@ -10,6 +10,7 @@ from sqlalchemy import Index, Text, Uuid, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core import current
 from core.db import Base, TenantModel, new_id, reference
 
 
@@ -33,9 +34,11 @@ class User(Base, UserMixin):
 
 
 class Signup(Base):
-    """A company that someone is signing up, until the mail is confirmed. `tenant_id` is chosen beforehand, so
+    """A company that someone is signing up. `tenant_id` is chosen beforehand, so that confirming twice, or a crash
+    between, makes one workspace and not two.
 
-    that confirming twice, or a crash between, makes one workspace and not two.
+    `name` and `password` are what was typed with it: they become the user's when this sign-up is confirmed, so
+    that nobody can choose the password of an address that somebody else confirms.
     """
 
     __tablename__ = "signup"
@@ -45,11 +48,31 @@ class Signup(Base):
     tenant_id: Mapped[UUID] = mapped_column(Uuid, default=new_id)
     slug: Mapped[str]
     company: Mapped[str]
+    name: Mapped[str] = mapped_column(server_default="")
+    password: Mapped[str | None]
     locale: Mapped[str]
     timezone: Mapped[str]
     currency: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    confirmed_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
+
+
+class AccountMail(Base):
+    """A mail that belongs to no workspace (confirm, reset), written with the change that makes it necessary.
+
+    A worker sends it and deletes the row; until then it is tried again, so a crash loses no mail.
+    """
+
+    __tablename__ = "account_mail"
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    email: Mapped[str]
+    template: Mapped[str]
+    locale: Mapped[str]
+    values: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    due_at: Mapped[datetime] = mapped_column(index=True, default=current.now)
 
 
 class ApiToken(TenantModel):

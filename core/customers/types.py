@@ -1,6 +1,7 @@
 """Customer and contact as the engines see them: declared just as a plugin declares its own."""
 
 from core.customers.models import Contact, Customer
+from core.customers.services import update_customer
 from core.i18n import _l
 from core.records.types import RecordType, register
 
@@ -14,6 +15,7 @@ CUSTOMER = RecordType(
     columns=("name", "stage", "level", "industry", "location", "employees", "annual_revenue", "owner"),
     form=("name", "kind", "stage", "level", "industry", "phone", "email", "website", "location", "address",
           "employees", "founded", "annual_revenue", "source", "tags", "parent", "owner", "notes"),
+    update=update_customer,
 )  # fmt: skip
 
 CONTACT = RecordType(

@@ -37,6 +37,10 @@ class Duties:
         """Point every row of yours from `gone` to `kept`, remembering where it came from."""
 
     @hookspec
+    def following_up(self, record: Any, follow_up: Any) -> None:
+        """Someone is logging a follow-up of a record: restart what waits for it, if it is one of yours."""
+
+    @hookspec
     def module_enabled(self) -> None:
         """The tenant has just switched you on: make what you need from the start. May come more than once."""
 

@@ -7,7 +7,7 @@ from typing import Any
 import pluggy
 from packaging.specifiers import SpecifierSet
 
-from core import i18n
+from core import i18n, letters
 from core.access import permissions
 from core.host import hookspecs
 from core.host.manifest import Plugin
@@ -15,6 +15,8 @@ from core.records.fields import add_field_type
 from core.records.types import register
 
 GROUP = "guanxi.plugins"
+LEFT_OUT: set[str] = set()
+"""Installed plugins that this process does without: how tests see that the core can."""
 
 
 class PluginRefused(RuntimeError):
@@ -30,10 +32,10 @@ class Host:
         self.asking.add_hookspecs(hookspecs.Questions)
         self.asking.add_hookspecs(hookspecs.Duties)
 
-    def load(self, leave_out: frozenset[str] = frozenset()) -> None:
+    def load(self) -> None:
         """Take in every plugin of the entry point group. Raises PluginRefused."""
         for point in sorted(entry_points(group=GROUP), key=lambda p: p.name):
-            if point.name not in leave_out and point.name not in self.plugins:
+            if point.name not in LEFT_OUT and point.name not in self.plugins:
                 self.add(point.load())
         for plugin in self.plugins.values():
             if missing := set(plugin.requires) - set(self.plugins):
@@ -57,6 +59,7 @@ class Host:
         for permission in plugin.permissions:
             permissions.declare(permission)
         self.asking.register(plugin.hooks or SimpleNamespace(), plugin.name)
+        letters.add_templates(plugin.folder / "templates")
         if (plugin.folder / "translations").is_dir():
             i18n.add_translations(plugin.folder / "translations")
 

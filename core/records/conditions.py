@@ -99,7 +99,7 @@ def _side_index(field: FieldType, build: Any, operand: Any, model: Any) -> Colum
             CustomValue.record_id == model.id,
             CustomValue.field_id == field.custom_id,
             build(getattr(CustomValue, field.slot), operand),
-        )
+        ).correlate(model)  # and not the side index of the sort, when it is sorted by a custom field as well
     )
 
 

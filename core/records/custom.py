@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core import current, db
 from core.db import Base, TenantModel, new_id
-from core.errors import FieldProblem, Invalid
+from core.errors import FieldProblem, Invalid, NotFound
 from core.i18n import _
 from core.records.fields import FIELD_TYPES, FieldType
 from core.records.text import pinyin_of
@@ -128,13 +128,10 @@ def add_custom_field(
 
     Raises Invalid when the label is empty, the type unknown, the key taken, or a choice has no options.
     """
-    label = " ".join(label.split())[:100]
-    if not label:
-        raise Invalid([FieldProblem("label", "required", _("Give the field a name."))])
+    label = _label(label)
     if type not in FIELD_TYPES:
         raise Invalid([FieldProblem("type", "unknown_type", _("Choose a type of field."))])
-    if "options" in FIELD_TYPES[type].configurable and not (config or {}).get("options"):
-        raise Invalid([FieldProblem("options", "required", _("Name at least one option, one on each line."))])
+    _check_options(type, config or {})
     made = CustomField(
         record_type=record_type,
         key=key or free_key(label, taken),
@@ -152,6 +149,69 @@ def add_custom_field(
     return made
 
 
+def _label(typed: str) -> str:
+    label = " ".join(typed.replace("\x00", "").split())
+    if not label:
+        raise Invalid([FieldProblem("label", "required", _("Give the field a name."))])
+    if len(label) > 100:
+        raise Invalid([FieldProblem("label", "too_long", _("Use at most %(limit)s characters.", limit=100))])
+    return label
+
+
+def _check_options(type: str, config: Mapping[str, Any]) -> None:
+    if "options" in FIELD_TYPES[type].configurable and not config.get("options"):
+        raise Invalid([FieldProblem("options", "required", _("Name at least one option, one on each line."))])
+
+
+COLORS = ("blue", "green", "orange", "purple", "teal", "red", "cyan", "pink", "amber", "gray")
+
+
+def options_of(lines: str, present: Sequence[Mapping[str, Any]] = ()) -> list[dict[str, Any]]:
+    """The options that are named one on each line.
+
+    An option keeps its value when its line is moved, and when its line is written anew in its old place.
+    """
+    labels = list(dict.fromkeys(" ".join(line.split())[:100] for line in lines.replace("\x00", "").splitlines() if line.strip()))
+    by_label = {option["label"]: option for option in present}
+    taken = {option["value"] for option in present}
+    made: list[dict[str, Any]] = []
+    for n, label in enumerate(labels[:200]):
+        renamed = present[n] if n < len(present) and present[n]["label"] not in labels else None
+        if option := by_label.get(label) or renamed:
+            made.append({**option, "label": label})
+            continue
+        value = label if label not in taken else f"{label} {n + 1}"
+        taken.add(value)
+        made.append({"value": value, "label": label, "color": COLORS[n % len(COLORS)]})
+    return made
+
+
+def fields_of(record_type: str) -> Sequence[CustomField]:
+    """The tenant's own fields of a record type as they are kept, in order, the retired ones too."""
+    rows = select(CustomField).where(
+        CustomField.tenant_id == current.tenant_id(), CustomField.record_type == record_type
+    )
+    return db.session().scalars(rows.order_by(CustomField.position, CustomField.id)).all()
+
+
+def get_custom_field(record_type: str, field_id: UUID) -> CustomField:
+    """Raises NotFound."""
+    found = db.get(CustomField, field_id)
+    if found is None or found.record_type != record_type:
+        raise NotFound(_("There is no such field."))
+    return found
+
+
+def move_custom_field(field: CustomField, by: int) -> None:
+    """Show a field one place earlier (-1) or later (1). At the end of the row nothing changes."""
+    row = [each for each in fields_of(field.record_type) if each.retired_at is None]
+    at = row.index(field)
+    row.insert(max(0, at + by), row.pop(at))
+    for position, each in enumerate(row):
+        each.position = position
+    raise_schema_version()
+
+
 def free_key(label: str, taken: Sequence[str]) -> str:
     """A stable key made from a label, in pinyin where it is Chinese."""
     latin = (pinyin_of(label).partition(" ")[2] or label).lower()
@@ -166,6 +226,24 @@ def free_key(label: str, taken: Sequence[str]) -> str:
 def retire_custom_field(field: CustomField) -> None:
     """Hide a field everywhere. Its values stay in the records and come back with it."""
     field.retired_at = current.now()
+    raise_schema_version()
+
+
+def change_custom_field(field: CustomField, *, config: Mapping[str, Any] | None = None, retired: bool | None = None,
+                        **changes: Any) -> None:  # fmt: skip
+    """Change the label, help, `required`, position or options of a field, or bring a retired one back.
+
+    Raises Invalid for an empty label and for a choice without options.
+    """
+    if "label" in changes:
+        changes["label"] = _label(changes["label"])
+    if config is not None:
+        _check_options(field.type, config)
+        field.config = dict(config)
+    if retired is not None and retired != (field.retired_at is not None):
+        field.retired_at = current.now() if retired else None
+    for name in {"label", "help", "required", "position"} & set(changes):
+        setattr(field, name, changes[name])
     raise_schema_version()
 
 

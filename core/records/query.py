@@ -192,6 +192,6 @@ class Order:
             return float(value)
         if isinstance(value, str) and kind is not str:
             return kind(value) if kind is UUID else kind.fromisoformat(value)
-        if not isinstance(value, kind):
+        if not isinstance(value, kind) or isinstance(value, bool) is not (kind is bool):
             raise TypeError(value)
         return value

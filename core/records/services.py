@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm.exc import StaleDataError
 
 from core import access, current, db
-from core.errors import FieldProblem, Forbidden, Invalid, Stale
+from core.errors import FieldProblem, Forbidden, Invalid, NotFound, Stale
 from core.events import emit
 from core.i18n import _
 from core.records.custom import index_values
@@ -102,7 +102,9 @@ def bury_record(record_type: RecordType, record: Any) -> None:
 def restore_record(record_type: RecordType, record_id: UUID) -> Any:
     """Bring a deleted record back. Raises NotFound, Forbidden."""
     record = db.get(record_type.model, record_id)
-    if record is None or not access.may("delete", record_type, record):
+    if record is None:
+        raise NotFound(_("There is no such record, or you may not see it."))
+    if not access.may("delete", record_type, record):
         raise Forbidden(_("Your role does not allow this. Ask an administrator of your workspace."))
     if record.deleted_at:
         record.deleted_at = None

@@ -3,9 +3,11 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from pypinyin import Style, lazy_pinyin
+from pypinyin.seg.mmseg import seg
 
 HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003134f]")
 MAX_SEARCHED = 400
@@ -25,9 +27,15 @@ def pinyin_of(text: str) -> str:
     """Initials and full pinyin of a Chinese text ("张三" gives "zs zhangsan"); empty without Chinese."""
     if not HAN.search(text):
         return ""
-    syllables: Any = lazy_pinyin(text[:80], style=Style.NORMAL, errors=_letters)  # type: ignore[arg-type]
-    letters = [s for s in syllables if s.strip().isalnum()]
+    letters = [syllable for word in seg.cut(text[:80]) for syllable in _syllables(word)]
     return f"{''.join(s[0] for s in letters)} {''.join(letters)}"
+
+
+@lru_cache(maxsize=50_000)
+def _syllables(word: str) -> tuple[str, ...]:
+    """How one word is spoken: looked up once, since the same few thousand make up all names."""
+    spoken: Any = lazy_pinyin(word, style=Style.NORMAL, errors=_letters)  # type: ignore[arg-type]
+    return tuple(s for s in spoken if s.strip().isalnum())
 
 
 def _letters(other: str) -> list[str]:
@@ -36,7 +44,11 @@ def _letters(other: str) -> list[str]:
 
 def tsvector(words: Iterable[str]) -> str:
     """Words as the text form of a tsvector."""
-    return " ".join("'" + word.replace("\\", "\\\\").replace("'", "''") + "'" for word in words)
+    return " ".join(f"'{word}'" if word.isalnum() else f"'{_doubled(word)}'" for word in words)
+
+
+def _doubled(word: str) -> str:
+    return word.replace("\\", "\\\\").replace("'", "''")
 
 
 def search_columns(texts: Iterable[str | None]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from core import current, db
 from core.access import Member as MemberRow
 from core.access import may, permitted, scope_clause
 from core.errors import NotFound
-from core.i18n import _, _l
+from core.i18n import _, _l, _lp
 from core.records.custom import custom_fields
 from core.records.fields import Choice, DateTime, FieldType, Member, State
 from core.records.model import Record
@@ -29,7 +29,7 @@ class RecordAction:
 
     `grant` is what the member must hold for the record (`edit`, `view`, …), `permission` a module permission in
     its place. `run(record, **values)` is a service; `schema` says what it must be told; `shown(record)` whether it
-    makes sense now.
+    makes sense now; `find(id)` looks the record up where others may have taken it out of sight meanwhile, and says so.
     """
 
     name: str
@@ -40,6 +40,7 @@ class RecordAction:
     schema: type[ma.Schema] = NoInput
     icon: str = "bolt"
     shown: Callable[[Any], bool] = lambda record: True
+    find: Callable[[UUID], Any] | None = None
     confirm: Any = ""
     style: str = ""
 
@@ -97,6 +98,15 @@ class RecordType:
             self.builtin.setdefault(key, made)
         self.title_field = self.builtin[self.title]
         self.by_action = {action.name: action for action in self.actions}
+
+    @property
+    def noun(self) -> str:
+        """The label inside a sentence: "customer", but "RMA" as it is."""
+        return _inside(str(self.label))
+
+    @property
+    def plural_noun(self) -> str:
+        return _inside(str(self.plural_label))
 
     # --- fields ----------------------------------------------------------------------------------------
 
@@ -157,6 +167,14 @@ class RecordType:
             raise NotFound(_("There is no such record, or you may not see it."))
         return record
 
+    def get_for(self, action: RecordAction, record_id: UUID) -> Any:
+        """The record that an action is to be run on, locked. Raises NotFound, or what the action's `find` raises."""
+        return action.find(record_id) if action.find else self.get(record_id, lock=True)
+
+    def is_visible(self, record: Any) -> bool:
+        """Whether the member may (still) see this record."""
+        return db.session().scalar(self.visible(self.model.id).where(self.model.id == record.id)) is not None
+
     def owned_by(self, members: Any) -> ColumnElement[bool]:
         """The condition that a record is one of these members'."""
         model: Any = self.model
@@ -176,6 +194,10 @@ class RecordType:
         return [a for a in self.actions if a.shown(record) and action_allowed(a, self, record)]
 
 
+def _inside(label: str) -> str:
+    return label[:1].lower() + label[1:] if label[1:2].islower() else label
+
+
 def action_allowed(action: RecordAction, record_type: RecordType, record: Any = None) -> bool:
     from_permission = action.permission is not None and permitted(action.permission)
     return from_permission or (action.permission is None and may(action.grant, record_type, record))
@@ -183,7 +205,7 @@ def action_allowed(action: RecordAction, record_type: RecordType, record: Any = 
 
 def _system_fields() -> dict[str, FieldType]:
     made: dict[str, FieldType] = {
-        "created_at": DateTime(_l("Created"), editable=False),
+        "created_at": DateTime(_lp("date", "Created"), editable=False),
         "updated_at": DateTime(_l("Last change"), editable=False),
         "created_by_id": Member(_l("Created by"), editable=False),
     }
@@ -228,12 +250,19 @@ def type_of_plural(plural: str) -> RecordType:
 
 def names_for(fields: Sequence[FieldType], records: Sequence[Any]) -> Mapping[tuple[str, UUID], str]:
     """The titles of everything that these fields of these records point at: one statement for each type."""
+    return titles(pointed_by(fields, records))
+
+
+def pointed_by(fields: Sequence[FieldType], records: Sequence[Any]) -> dict[str, set[UUID]]:
+    """What these fields of these records point at, by type."""
     wanted: dict[str, set[UUID]] = {}
     for each in fields:
+        if not each.points:
+            continue
         for record in records:
             if pointed := each.points_at(each.get(record)):
                 wanted.setdefault(pointed[0], set()).add(pointed[1])
-    return titles(wanted)
+    return wanted
 
 
 def titles(wanted: Mapping[str, set[UUID]]) -> Mapping[tuple[str, UUID], str]:

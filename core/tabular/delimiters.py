@@ -4,6 +4,9 @@ import csv
 import io
 from collections import Counter
 
+from core.i18n import _
+from core.tabular.errors import TabularError
+
 CANDIDATES = (",", "\t", ";", "|")
 _declared = {f"sep={char}": char for char in CANDIDATES}
 
@@ -11,6 +14,16 @@ _declared = {f"sep={char}": char for char in CANDIDATES}
 def declared_delimiter(text: str) -> str | None:
     """Excel's own way of saying it: a first line `sep=;`."""
     return _declared.get(text[:6].partition("\n")[0].partition("\r")[0].lower())
+
+
+def known_delimiter(chosen: str) -> str:
+    """The separator a person chose. Raises TabularError for what cannot be one."""
+    if len(chosen) != 1 or chosen in '"\r\n\0':
+        raise TabularError(
+            "unknown_delimiter",
+            _("Cells cannot be separated by “%(text)s”. Choose one character, such as a comma.", text=chosen),
+        )
+    return chosen
 
 
 def detect_delimiter(text: str) -> str:

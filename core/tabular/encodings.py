@@ -36,25 +36,6 @@ _MEANT = {
 _SAMPLE = 40_000
 _CONTROLS = bytes(set(range(32)) - set(b"\0\t\n\v\f\r\x1a\x1b"))
 
-_EVERYDAY_SIMPLIFIED = frozenset(
-    "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行"
-    "学法所民得经十三之进着等部度家电力里如水化高自二理起小物现实加量都两体制机当使点从业本去把性好应开它合还因由其些然"
-    "前外天政四日那社义事平形相全表间样与关各重新线内数正心反你明看原又么利比或但质气第向道命此变条只没结解问意建月公无"
-    "系军很情者最立代想已通并提直题党程展五果料象员革位入常文总次品式活设及管特件长求老头基资边流路级少图山统接知较将组见"
-    "客户名称司电话手机邮箱地址联备注省市区县编号姓性别职务单位北京上海广州深圳限责任张王李刘陈杨赵黄周吴徐孙胡朱林何郭马"
-    "罗梁宋郑谢韩唐冯董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范石姚谭廖邹熊金陆郝孔白崔康毛邱秦江"
-    "街号楼室层科技贸易商店销售订单价格收入行跟进状态来源负责日期时间类型等级是否男女未先华伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛超兰霞"
-)
-_EVERYDAY_TRADITIONAL = frozenset(
-    "的一是在不了有和人這中大為上個國我以要他時來用們生到作地於出就分對成會可主發年動同工也能下過子說產種面而方後多定行"
-    "學法所民得經十三之進著等部度家電力裡如水化高自二理起小物現實加量都兩體制機當使點從業本去把性好應開它合還因由其些然"
-    "前外天政四日那社義事平形相全表間樣與關各重新線內數正心反你明看原又麼利比或但質氣第向道命此變條只沒結解問意建月公無"
-    "系軍很情者最立代想已通並提直題黨程展五果料象員革位入常文總次品式活設及管特件長求老頭基資邊流路級少圖山統接知較將組見"
-    "客戶名稱司電話手機郵箱件地址聯絡備註省市區縣鄉鎮編號姓性別職務單位臺台北中南高雄桃園新竹限責任張王李劉陳楊趙黃周吳徐孫胡朱林何郭馬"
-    "羅梁宋鄭謝韓唐馮董蕭程曹袁鄧許傅沈曾彭呂蘇盧蔣蔡賈丁魏薛葉閻余潘杜戴夏鍾汪田任姜范石姚譚廖鄒熊金陸郝孔白崔康毛邱秦江"
-    "街巷弄號樓室層段科技貿易商店銷售訂單價格收入行跟進狀態來源負責日期時間類型等級是否男女未先華偉芳娜秀英敏靜麗強磊軍洋勇艷傑娟濤超蘭霞"
-)
-
 
 @dataclass(frozen=True)
 class Encoding:
@@ -140,7 +121,7 @@ def _guess(sample: bytes) -> str:
         return "utf-8"
     scores = {name: _score(sample, name, weigh) for name, weigh in _CANDIDATES.items()}
     best = max(scores, key=lambda name: scores[name])
-    if scores[best] >= 0.6 and not _mere_coincidence(sample, best):
+    if scores[best] >= 0.6:
         return best
     match = from_bytes(sample).best()
     return match.encoding if match else "cp1252"
@@ -153,14 +134,14 @@ def _score(sample: bytes, encoding: str, weigh: Callable[[str], float]) -> float
 
 
 def _weigh_simplified(text: str) -> float:
-    return _weigh_han(text, "gb2312", 0xD8, _EVERYDAY_SIMPLIFIED) + 0.05
+    return _weigh_han(text, "gb2312", 0xD8)
 
 
 def _weigh_traditional(text: str) -> float:
-    return _weigh_han(text, "big5", 0xC7, _EVERYDAY_TRADITIONAL)
+    return _weigh_han(text, "big5", 0xC7)
 
 
-def _weigh_han(text: str, standard: str, rare_from: int, everyday: frozenset[str]) -> float:
+def _weigh_han(text: str, standard: str, rare_from: int) -> float:
     """Both standards list the common characters first: the lead byte tells a common one from a rare one."""
 
     def weight(char: str) -> float:
@@ -172,7 +153,7 @@ def _weigh_han(text: str, standard: str, rare_from: int, everyday: frozenset[str
             common = char.encode(standard)[0] < rare_from
         except UnicodeEncodeError:
             return 0.1
-        return (0.9 if common else 0.5) + (0.4 if char in everyday else 0)
+        return 0.9 if common else 0.5
 
     return _mean([weight(char) for char in text if char > "\x7f"])
 
@@ -190,7 +171,8 @@ def _weigh_japanese(text: str) -> float:
     return _mean([weight(char) for char in text if char > "\x7f"])
 
 
-_western_sign = re.compile(r"[À-ÖØ-öø-ÿŠšŽžŸŒœ€£¥§©®°·ºª´¿¡–—‘’“”„…•«»½¼²³±×™\xa0]")
+_western_letter = re.compile(r"[À-ÖØ-öø-ÿŠšŽžŸŒœ]")
+_western_sign = re.compile(r"[€£¥°ºª¿¡–—‘’“”…•½²\xa0]")
 
 
 def _weigh_western(text: str) -> float:
@@ -198,7 +180,9 @@ def _weigh_western(text: str) -> float:
 
     def weight(at: int) -> float:
         alone = (at == 0 or text[at - 1] <= "\x7f") and (at + 1 == len(text) or text[at + 1] <= "\x7f")
-        return (1.0 if alone else 0.3) if _western_sign.match(text[at]) else 0.05
+        if _western_letter.match(text[at]):
+            return 1.0 if alone else 0.3
+        return 0.8 if alone and _western_sign.match(text[at]) else 0.2
 
     return _mean([weight(at) for at, char in enumerate(text) if char > "\x7f"])
 
@@ -209,15 +193,6 @@ _CANDIDATES: dict[str, Callable[[str], float]] = {
     "cp932": _weigh_japanese,
     "cp1252": _weigh_western,
 }
-
-
-def _mere_coincidence(sample: bytes, encoding: str) -> bool:
-    """Cyrillic and Korean bytes also make valid, but senseless, Chinese."""
-    everyday = {"gb18030": _EVERYDAY_SIMPLIFIED, "big5hkscs": _EVERYDAY_TRADITIONAL}.get(encoding)
-    if everyday is None:
-        return False
-    foreign = [char for char in sample.decode(encoding, "replace") if char > "\x7f"]
-    return len(foreign) > 20 and _mean([float(char in everyday) for char in foreign]) < 0.12
 
 
 def _mean(values: list[float]) -> float:

@@ -1,6 +1,10 @@
 """What is in a file, told by its first bytes: people's file names cannot be relied on."""
 
+import struct
 import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from core.i18n import _
 from core.tabular.errors import TabularError
@@ -62,6 +66,17 @@ def damaged(source: Source) -> TabularError:
     )
 
 
+@contextmanager
+def archive_errors(source: Source) -> Iterator[None]:
+    """Whatever a broken archive makes its readers say, we say that it is damaged."""
+    try:
+        yield
+    except (OSError, ValueError, LookupError, EOFError, NotImplementedError, zipfile.BadZipFile) as error:
+        raise damaged(source) from error
+    except (zlib.error, struct.error) as error:
+        raise damaged(source) from error
+
+
 def _ole_kind(source: Source) -> str:
     with source.open() as stream:
         content = stream.read()
@@ -73,19 +88,16 @@ def _ole_kind(source: Source) -> str:
 
 
 def _zip_kind(source: Source) -> str:
-    try:
-        with source.open() as stream, zipfile.ZipFile(stream) as archive:
-            entries = {entry.filename: entry for entry in archive.infolist()}
-            if any(entry.flag_bits & 1 for entry in entries.values()):
+    with archive_errors(source), source.open() as stream, zipfile.ZipFile(stream) as archive:
+        entries = {entry.filename: entry for entry in archive.infolist()}
+        if any(entry.flag_bits & 1 for entry in entries.values()):
+            raise encrypted(source)
+        if "xl/workbook.xml" in entries or "xl\\workbook.xml" in entries:
+            return "xlsx"
+        if "content.xml" in entries and "META-INF/manifest.xml" in entries:
+            if b"encryption-data" in archive.open("META-INF/manifest.xml").read(4_000_000):
                 raise encrypted(source)
-            if "xl/workbook.xml" in entries or "xl\\workbook.xml" in entries:
-                return "xlsx"
-            if "content.xml" in entries and "META-INF/manifest.xml" in entries:
-                if b"encryption-data" in archive.open("META-INF/manifest.xml").read(4_000_000):
-                    raise encrypted(source)
-                return "ods"
-    except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError) as error:
-        raise damaged(source) from error
+            return "ods"
     if any(name.endswith((".bin", ".iwa", "document.xml", "presentation.xml")) for name in entries):
         raise TabularError(
             "other_office_file",

@@ -66,10 +66,10 @@ def check_area(source: Source, height: int, width: int) -> None:
             ),
         )
     if height * width > MOST_CELLS:
-        raise _too_large(source)
+        raise too_large(source)
 
 
-def _too_large(source: Source) -> TabularError:
+def too_large(source: Source) -> TabularError:
     return TabularError(
         "too_large",
         _(
@@ -96,7 +96,7 @@ class _Budget:
         for chunk in _chunks(archive, entry):
             self.left -= len(chunk)
             if self.left < 0:
-                raise _too_large(self.source)
+                raise too_large(self.source)
             yield chunk
 
 

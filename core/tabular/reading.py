@@ -5,7 +5,7 @@ from pathlib import Path
 
 from core.i18n import _
 from core.tabular.delimited import Delimited, open_text
-from core.tabular.delimiters import detect_delimiter
+from core.tabular.delimiters import detect_delimiter, known_delimiter
 from core.tabular.encodings import detect_encoding, known_encoding
 from core.tabular.errors import MOST_COLUMNS, TabularError
 from core.tabular.headers import find_heading
@@ -44,7 +44,7 @@ def _read_text(source: Source, encoding: str | None, delimiter: str | None, head
     with open_text(source, written.name) as text:
         beginning = text.read(_HEAD)
     notes = [_("The file has NUL characters; they are left out.")] if "\0" in beginning else []
-    delimiter = delimiter or detect_delimiter(beginning.replace("\0", ""))
+    delimiter = known_delimiter(delimiter) if delimiter else detect_delimiter(beginning.replace("\0", ""))
     lines = Delimited(source, written, delimiter)
     heading = find_heading(_beginning(source, lines), header=header)
     width = len(heading.names)

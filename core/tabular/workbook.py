@@ -1,48 +1,40 @@
 """Sheets of an XLSX, XLS or ODS file. Formulas give the values that were saved with them."""
 
+import marshal
 import shutil
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
-from tempfile import NamedTemporaryFile
-
-from python_calamine import (
-    CalamineError,
-    CalamineSheet,
-    CalamineWorkbook,
-    PasswordError,
-    SheetTypeEnum,
-    SheetVisibleEnum,
-)
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 from core.i18n import _
+from core.tabular import unpacking
 from core.tabular.errors import MOST_CELLS, TabularError
 from core.tabular.fitting import fit
-from core.tabular.kinds import damaged, encrypted
-from core.tabular.measuring import Block, measure_ods, measure_xlsx
+from core.tabular.kinds import archive_errors, damaged, encrypted
+from core.tabular.measuring import Block, measure_ods, measure_xlsx, too_large
 from core.tabular.source import Source
 from core.tabular.table import Row
-
-Value = int | float | str | bool | time | date | datetime | timedelta
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet with its merged blocks; every cell of a block has the block's value."""
+    """One unpacked sheet, on disk for as long as this lives; every cell of a merged block has its value."""
 
     name: str
     names: list[str]
-    _sheet: CalamineSheet
     _blocks: list[Block]
+    _left: int
+    _end: tuple[int, int]
+    _folder: "TemporaryDirectory[str]"
 
     def rows(self, width: int | None = None) -> Iterator[Row]:
-        left = (self._sheet.start or (0, 0))[1]
-        merged = _anchors(self._blocks, left, self._sheet.end or (0, 0))
+        merged = _anchors(self._blocks, self._left, self._end)
         values: dict[tuple[int, int], str] = {}
-        for number, line in enumerate(self._sheet.iter_rows()):
-            cells = [_text(value) for value in line]
+        for number, cells in enumerate(self._unpacked()):
             for column, anchor in merged.get(number, ()):
                 if anchor == (number, column):
                     values[anchor] = cells[column]
@@ -54,76 +46,75 @@ class Sheet:
 
     def grouped_lines(self) -> set[int]:
         """Lines on which a heading spans some, but not all, of the columns."""
-        width = self._sheet.width
+        width = self._end[1] - self._left + 1
         return {top + 1 for top, left, bottom, right in self._blocks if bottom == top and 1 < right - left + 1 < width}
+
+    def _unpacked(self) -> Iterator[list[str]]:
+        with _output(self._folder).open("rb") as file:
+            marshal.load(file)
+            while (batch := marshal.load(file)) is not None:
+                yield from batch
 
 
 def open_sheet(source: Source, kind: str, wanted: str | None) -> Sheet:
     """The sheet called `wanted`, or else the first visible one with anything in it.
 
-    Raises TabularError when there is none, or when the file is locked, damaged or would not fit into memory.
+    Raises TabularError when there is none, or when the file is locked, damaged or too much for us.
     """
-    measure: Callable[[Source], Mapping[str, list[Block]]] | None = {
-        "xlsx": measure_xlsx,
-        "ods": measure_ods,
-    }.get(kind)
-    with _readable(source):
+    measure: Callable[[Source], dict[str, list[Block]]] | None
+    measure = {"xlsx": measure_xlsx, "ods": measure_ods}.get(kind)
+    with archive_errors(source):
         blocks = measure(source) if measure else {}
-        book = _open_book(source, kind)
-        names = [
-            sheet.name
-            for sheet in book.sheets_metadata
-            if sheet.visible == SheetVisibleEnum.Visible and sheet.typ == SheetTypeEnum.WorkSheet
-        ]
-        if wanted is not None and wanted not in names:
-            raise TabularError(
+    folder = TemporaryDirectory(prefix="sheet-")
+    about = _unpack(source, kind, wanted, folder)
+    if "problem" in about:
+        raise _refusal(source, wanted, about)
+    merged = [(top, left, bottom, right) for top, left, bottom, right in about["merged"]]
+    name = about["name"]
+    return Sheet(name, about["names"], merged or blocks.get(name, []), about["left"], about["end"], folder)
+
+
+def _unpack(source: Source, kind: str, wanted: str | None, folder: "TemporaryDirectory[str]") -> dict[str, Any]:
+    book = Path(folder.name) / f"book.{kind}"
+    with source.open() as stream, book.open("wb") as file:
+        shutil.copyfileobj(stream, file)
+    command = [sys.executable, "-I", unpacking.__file__, str(book), wanted or "", str(_output(folder))]
+    try:
+        subprocess.run(command, check=True, capture_output=True, timeout=unpacking.MOST_SECONDS)
+    except subprocess.TimeoutExpired as error:
+        raise too_large(source) from error
+    except subprocess.CalledProcessError as error:
+        raise damaged(source) from error
+    book.unlink()
+    with _output(folder).open("rb") as file:
+        about: dict[str, Any] = marshal.load(file)
+        return about
+
+
+def _output(folder: "TemporaryDirectory[str]") -> Path:
+    return Path(folder.name) / "rows"
+
+
+def _refusal(source: Source, wanted: str | None, about: dict[str, Any]) -> TabularError:
+    match about["problem"]:
+        case "encrypted":
+            return encrypted(source)
+        case "damaged":
+            return damaged(source)
+        case "no_sheet":
+            return TabularError(
                 "no_sheet",
                 _(
                     "“%(file)s” has no sheet “%(sheet)s”. Choose one of: %(names)s.",
                     file=source.name,
                     sheet=wanted,
-                    names=", ".join(names),
+                    names=", ".join(about["names"]),
                 ),
             )
-        for name in [wanted] if wanted is not None else names:
-            sheet = book.get_sheet_by_name(name)
-            if sheet.start is not None:
-                merged = [(*start, *end) for start, end in sheet.merged_cell_ranges or []]
-                return Sheet(name, names, sheet, merged or blocks.get(name, []))
-    raise TabularError(
+    return TabularError(
         "empty",
         _("“%(file)s” has no sheet with data. Choose a file with a header line and data.", file=source.name),
     )
-
-
-def _open_book(source: Source, kind: str) -> CalamineWorkbook:
-    try:
-        return CalamineWorkbook.from_filelike(source.open())
-    except CalamineError:
-        if kind != "xls":
-            raise
-    with NamedTemporaryFile(suffix=".xls") as file:  # given a name, the reader tells a locked file from a bad one
-        with source.open() as stream:
-            shutil.copyfileobj(stream, file)
-        file.flush()
-        return CalamineWorkbook.from_path(file.name)
-
-
-@contextmanager
-def _readable(source: Source) -> Iterator[None]:
-    """Say in our own words what the reader has to say about a bad file, its panics included."""
-    try:
-        yield
-    except TabularError:
-        raise
-    except PasswordError as error:
-        raise encrypted(source) from error
-    except (CalamineError, OSError, ValueError, EOFError, NotImplementedError) as error:
-        raise damaged(source) from error
-    except BaseException as error:
-        if type(error).__name__ != "PanicException":
-            raise
-        raise damaged(source) from error
 
 
 def _anchors(blocks: list[Block], margin: int, end: tuple[int, int]) -> dict[int, list[tuple[int, tuple[int, int]]]]:
@@ -138,27 +129,3 @@ def _anchors(blocks: list[Block], margin: int, end: tuple[int, int]) -> dict[int
         for line in range(top, bottom + 1):
             lines.setdefault(line, []).extend((column, (top, left)) for column in range(left, right + 1))
     return lines
-
-
-def _text(value: Value) -> str:
-    if type(value) is str:
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return _number_text(value)
-    if isinstance(value, datetime):
-        return value.isoformat(" ", "seconds")
-    if isinstance(value, timedelta):
-        minutes, seconds = divmod(round(value.total_seconds()), 60)
-        return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
-    if isinstance(value, time):
-        return value.isoformat("seconds")
-    return value.isoformat() if isinstance(value, date) else str(value)
-
-
-def _number_text(value: float) -> str:
-    """As a spreadsheet shows it: fifteen digits, and no point or exponent that nobody typed."""
-    if value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return f"{Decimal(format(value, '.15g')):f}"

@@ -40,7 +40,7 @@ class Household:
             )
         return self
 
-    def until_ready(self, patience: float = 60.0) -> "Household":
+    def until_ready(self, patience: float = 120.0) -> "Household":
         self.until_it_says(f"Guanxi is ready at http://localhost:{self.port}\n", patience)
         return self
 
@@ -65,8 +65,8 @@ class Household:
             return answer.status, answer.read().decode()
 
     def interrupt(self) -> int:
-        """What Ctrl-C does, and the exit code it leads to."""
-        self.popen.send_signal(signal.SIGINT)
+        """What Ctrl-C does, which everything in the foreground hears, and the exit code it leads to."""
+        os.killpg(self.popen.pid, signal.SIGINT)
         return self.popen.wait(60)
 
     def kill(self) -> None:

@@ -14,10 +14,12 @@ from sqlalchemy import Engine, create_engine, event, text
 from core import current, jobs, work
 from core.app import create_app
 from core.clock import tick
+from core.host import loader
 from core.settings import settings
 from core.testing import services
 from core.testing.cast import Person, found_company, hire
 from core.testing.databases import clone_database
+from core.testing.mails import mails  # noqa: F401
 
 KEPT = ("installation",)
 TABLES = """
@@ -26,8 +28,13 @@ select format('guanxi.%I', tablename) from pg_tables
 """
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--without", action="append", default=[], help="run as if this plugin were not installed")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Have the services start while tests are collected; workers of xdist share the ones of the run."""
+    loader.LEFT_OUT.update(config.getoption("--without"))
     services.launch()
 
 

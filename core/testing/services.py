@@ -10,11 +10,11 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from core.testing.places import passing_place
 from core.up.errors import CannotStart
 from core.up.postgres import Postgres
 from core.up.valkey import Valkey
@@ -52,7 +52,7 @@ def launch() -> None:
     global _keeper
     if VARIABLE in os.environ:
         return
-    os.environ[VARIABLE] = tempfile.mkdtemp(prefix="guanxi-test-")
+    os.environ[VARIABLE] = str(passing_place())
     command = [sys.executable, "-m", "core.testing.services", os.environ[VARIABLE]]
     _keeper = subprocess.Popen(command, stdin=subprocess.PIPE, process_group=0)
 

@@ -11,8 +11,6 @@ from pathlib import Path
 from core.up.errors import CannotStart
 
 NAME = "guanxi"
-OTHERS_READ = stat.S_IROTH | stat.S_IRGRP
-OTHERS_PASS = stat.S_IXOTH | stat.S_IXGRP
 
 
 @dataclass(frozen=True)
@@ -38,13 +36,15 @@ class Account:
                 folder.chmod(stat.S_IMODE(found.st_mode) | stat.S_IXOTH)
 
     def run(self, program: Path) -> None:
-        """Let the account run a program that was installed for root alone, and read what lies beside it."""
+        """Let the account run a wheel's program that was installed for root alone, and load its libraries."""
         self.reach(program)
-        if program.stat().st_mode & OTHERS_READ & OTHERS_PASS:
+        if program.stat().st_mode & stat.S_IROTH:
             return
-        for path in [program.parent.parent, *program.parent.parent.rglob("*")]:
-            mode = stat.S_IMODE(path.stat().st_mode)
-            path.chmod(mode | OTHERS_READ | (OTHERS_PASS if mode & stat.S_IXUSR else 0))
+        package = program.parents[2]
+        for folder in (package, package.with_name(f"{package.name}.libs")):
+            for path in [folder, *folder.rglob("*")] if folder.exists() else []:
+                mode = stat.S_IMODE(path.stat().st_mode)
+                path.chmod(mode | stat.S_IROTH | (stat.S_IXOTH if mode & stat.S_IXUSR else 0))
 
 
 def unprivileged(folder: Path) -> Account | None:

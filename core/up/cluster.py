@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -11,10 +12,12 @@ from core.up import wheels
 from core.up.account import Account
 from core.up.errors import CannotStart
 from core.up.folder import Folder, disk_full
+from core.up.process import dying_with
 
 LOCALE = ("--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C.UTF-8")
 ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 ADMIN = "postgres"
+FULL_DISK = ("No space left on device", "Disk quota exceeded", "Check free disk space")
 IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 
 
@@ -52,10 +55,11 @@ class Cluster:
             if account:
                 os.chown(password.name, account.uid, account.gid)
             login = ["--auth=scram-sha-256", f"--username={ADMIN}", f"--pwfile={password.name}"]
-            sync = [] if self.sync else ["--no-sync"]
+            sync = [] if self.sync else ["--no-sync", "--wal-segsize=1"]
             self._run(["initdb", "-D", str(draft), *LOCALE, *login, *sync], account)
         create = f'create database "{self.database}"\n'
-        self._run(["postgres", "--single", "-D", str(draft), "template1"], account, create)
+        alone = ["postgres", "--single", "-D", str(draft), "-c", "exit_on_error=on", "template1"]
+        self._run(alone, account, create)
         draft.rename(self.data)
 
     def _check_version(self) -> None:
@@ -78,19 +82,23 @@ class Cluster:
             user=account.uid if account else None,
             group=account.gid if account else None,
             extra_groups=[] if account else None,
+            process_group=0,
+            preexec_fn=dying_with(os.getpid(), signal.SIGKILL),
             capture_output=True,
             text=True,
             check=False,
         )
         if done.returncode != 0:
+            with (self.folder.logs / "postgres.log").open("a") as log:
+                log.write(done.stderr)
             raise in_words(done.stderr, self.folder)
 
 
 def in_words(output: str, folder: Folder) -> CannotStart:
     """What Postgres says in its log, for a person."""
-    if "No space left on device" in output or "Disk quota exceeded" in output:
+    if any(words in output for words in FULL_DISK):
         return disk_full(folder.path)
-    said = re.findall(r"(?:FATAL|PANIC|error|fatal): +(.+)", output)
+    said = re.findall(r"(?:ERROR|FATAL|PANIC|error|fatal): +(.+)", output) or output.strip().splitlines()
     return CannotStart(
         f"The database did not start: {said[-1].rstrip('.') if said else 'it gave no reason'}.",
         f"The rest of what it said is in {folder.logs / 'postgres.log'}.",

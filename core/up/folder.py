@@ -15,7 +15,7 @@ from core.up.errors import CannotStart
 from core.up.process import end_leftover
 
 SOCKET_PATH_LIMIT = 100
-LEAST_FREE = 64 * 1024 * 1024
+LEAST_FREE = 128 * 1024 * 1024
 
 
 class Folder:
@@ -26,6 +26,7 @@ class Folder:
         self.run = self.path / "run"
         self.records = self.run / "processes"
         self.logs = self.path / "logs"
+        self.noted = self.run / "environment"
         self._lock: int | None = None
 
     def open(self) -> None:
@@ -33,6 +34,7 @@ class Folder:
         try:
             self.make()
             self._hold()
+            self.forget()
             if shutil.disk_usage(self.path).free < LEAST_FREE:
                 raise disk_full(self.path)
         except (FileExistsError, NotADirectoryError):
@@ -120,10 +122,10 @@ class Folder:
 
     def remember(self, environment: Mapping[str, str]) -> None:
         """Tell other commands on this machine how to reach what is running here."""
-        _write_private(self.run / "environment", json.dumps(dict(environment), indent=1))
+        _write_private(self.noted, json.dumps(dict(environment), indent=1))
 
     def forget(self) -> None:
-        (self.run / "environment").unlink(missing_ok=True)
+        self.noted.unlink(missing_ok=True)
 
     def environment(self) -> dict[str, str] | None:
         """What `remember` was told by the start that is running, if one is."""
@@ -132,7 +134,7 @@ class Folder:
                 fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             with suppress(OSError, ValueError):
-                found: dict[str, str] = json.loads((self.run / "environment").read_text())
+                found: dict[str, str] = json.loads(self.noted.read_text())
                 return found
         except OSError:
             pass

@@ -1,22 +1,25 @@
 """From an empty folder to "Guanxi is ready", and back to rest."""
 
 import os
+import shutil
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from core.up import door, schema
 from core.up.errors import CannotStart
-from core.up.folder import Folder
+from core.up.folder import Folder, cannot_write, disk_full
 from core.up.process import Process
-from core.up.programs import Programs
+from core.up.programs import START_WHEN, Programs
 from core.up.services import Services, open_folder
 from core.up.supervisor import Stopped, Supervisor, say
 
 # The first page has the machine to itself, but the rest of us do not wait for ever.
 UNDISTURBED = 10.0
 SLOW_START = 120.0
+FULL = 1024 * 1024
 
 
 def up(
@@ -34,20 +37,27 @@ def up(
                 Launch(supervisor, folder, programs or Programs(), host, port).run(demo)
             finally:
                 supervisor.stop()
-    except CannotStart as problem:
+    except Stopped:
+        return 0
+    except (CannotStart, OSError) as error:
+        problem = _said_plainly(error, data)
         sys.stderr.write(f"{problem.problem}\n{problem.remedy}\n")
         return 1
-    except Stopped:
-        pass
     return 0
+
+
+def _said_plainly(error: CannotStart | OSError, data: Path) -> CannotStart:
+    """A full disk shows itself in many ways; none of them says so."""
+    with suppress(OSError):
+        if shutil.disk_usage(data).free < FULL:
+            return disk_full(data)
+    return cannot_write(data, error) if isinstance(error, OSError) else error
 
 
 class Launch:
     """One start: services, schema, web, the rest."""
 
-    def __init__(
-        self, supervisor: Supervisor, folder: Folder, programs: Programs, host: str, port: int
-    ) -> None:
+    def __init__(self, supervisor: Supervisor, folder: Folder, programs: Programs, host: str, port: int) -> None:
         self.supervisor = supervisor
         self.folder = folder
         self.programs = programs
@@ -55,14 +65,16 @@ class Launch:
         self.port = port
         self.services = Services(folder)
         self.address = f"http://localhost:{port}"
+        self.ours: dict[str, str] = {}
         self.environment: dict[str, str] = {}
 
     def run(self, demo: bool) -> None:
-        wanted = self._start_services()
-        self._migrate(wanted)
+        self._start_services()
+        self.supervisor.start(self._child("web", self.programs.web(self.host, self.port), closes=0))
+        self._migrate()
         if demo:
             self._once("demo", self.programs.demo, "The demonstration data could not be made.")
-        self.supervisor.start(self._child("web", self.programs.web(self.host, self.port), closes=0))
+        self.folder.remember(self.ours)
         undisturbed = self._answers_by(time.monotonic() + UNDISTURBED)
         for name, command in self.programs.others.items():
             self.supervisor.start(self._child(name, command, closes=1))
@@ -79,21 +91,28 @@ class Launch:
         say(f"Guanxi is ready at {self.address}")
         return True
 
-    def _start_services(self) -> str:
-        """Start them, find out which schema the code wants meanwhile, and note where they are."""
+    def _start_services(self) -> None:
         if self.services.postgres and not self.services.postgres.cluster.data.exists():
             say("Making the database. This is done once.")
         for process in self.services.processes:
             self.supervisor.start(process)
-        wanted = schema.fingerprint(self.services.secret_key, self.folder.secret("postgres.password"))
-        self.supervisor.wait_until(self.services.ready, every=0.005)
-        ours = {"BASE_URL": os.environ.get("BASE_URL") or self.address, **self.services.environment()}
-        self.folder.remember(ours)
-        self.environment = {**os.environ, **ours}
-        return wanted
+        self.ours = {"BASE_URL": os.environ.get("BASE_URL") or self.address, **self.services.environment()}
+        told = {START_WHEN: str(self.folder.noted), "PROMETHEUS_MULTIPROC_DIR": str(self._metrics())}
+        self.environment = {**os.environ, **self.ours, **told}
 
-    def _migrate(self, wanted: str) -> None:
+    def _metrics(self) -> Path:
+        """Where the processes count together; what those of another run counted is gone."""
+        folder = self.folder.run / "metrics"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        return folder
+
+    def _migrate(self) -> None:
+        """Web is started already: it loads its code meanwhile, and waits for the note that we leave after."""
         postgres = self.services.postgres
+        secrets = [self.services.secret_key, *([self.folder.secret("postgres.password")] if postgres else [])]
+        wanted = schema.fingerprint(*secrets)
+        self.supervisor.wait_until(self.services.ready, every=0.005)
         if postgres and schema.is_current(postgres, wanted):
             return
         self._once("migrate", self.programs.migrate, "The database could not be brought up to date.")

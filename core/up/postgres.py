@@ -99,6 +99,8 @@ class Postgres:
             self._sockets = self.folder.sockets(account)
             self.cluster.prepare(account)
             end_postgres(self.cluster.data)
+            for left in self._sockets.glob(".s.PGSQL*"):
+                left.unlink()
             self._log_seen = trimmed(self.folder.logs / "postgres.log")
         except OSError as error:
             raise cannot_write(self.folder.path, error) from None

@@ -79,7 +79,7 @@ class Process:
                 group=self.account.gid if self.account else None,
                 extra_groups=[] if self.account else None,
                 process_group=0,
-                preexec_fn=_dying_with(os.getpid(), self.stop_signals[0]),
+                preexec_fn=dying_with(os.getpid(), self.stop_signals[0]),
             )
         finally:
             if output:
@@ -150,7 +150,7 @@ def _signal_group(leader: int, number: signal.Signals) -> None:
         os.killpg(leader, number)
 
 
-def _dying_with(parent: int, number: signal.Signals) -> Callable[[], None] | None:
+def dying_with(parent: int, number: signal.Signals) -> Callable[[], None] | None:
     """Have the kernel send `number` to the child when we are gone, however we went."""
     if LIBC is None:
         return None

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 PYTHON = (sys.executable, "-m")
-APPLICATION = "core.app:create_app"
+START_WHEN = "GUANXI_START_WHEN"
+"""Names a file; the application, once loaded, does nothing until it is there."""
+APPLICATION = "core.up.wsgi:create_app"
 
 
 def granian(host: str, port: int) -> list[str]:

@@ -49,7 +49,8 @@ class Supervisor:
 
     def __enter__(self) -> "Supervisor":
         self._woken = signal.set_wakeup_fd(self._wire, warn_on_full_buffer=False)
-        heard = (*STOP_SIGNALS, signal.SIGCHLD)
+        deaf = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN  # as nohup wants it
+        heard = {*STOP_SIGNALS, signal.SIGCHLD} - ({signal.SIGHUP} if deaf else set())
         self._before = {number: signal.signal(number, self._hear) for number in heard}
         return self
 

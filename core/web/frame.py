@@ -26,6 +26,8 @@ class Frame:
     nav: tuple[Link, ...] = ()
     workspaces: tuple[Link, ...] = ()
     """Other workspaces of this user, and where to make a new one."""
+    workspaces_url: str | None = None
+    """Answers htmx with them as menu items, once the menu is opened; a browser with a page."""
     create: tuple[Link, ...] = ()
     account: tuple[Link, ...] = ()
     search_url: str | None = None

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, Flask, request
+from flask import Blueprint, Flask, current_app, request
 from flask.typing import ResponseReturnValue
 
 from core import i18n
@@ -14,7 +14,11 @@ YEAR = 365 * 24 * 3600
 preferences = Blueprint("preferences", __name__)
 
 
-def init_preferences(app: Flask, user_locale: Callable[[], str | None]) -> None:
+def init_preferences(
+    app: Flask, user_locale: Callable[[], str | None], keep_locale: Callable[[str], None]
+) -> None:
+    app.extensions["guanxi_keep_locale"] = keep_locale
+
     @app.before_request
     def hear_wish() -> None:
         if request.blueprint == "static_files":
@@ -40,7 +44,8 @@ def side() -> str:
 @preferences.post("/language")
 def choose_language() -> ResponseReturnValue:
     response = redirect_to(came_from() or "/", reload=True)
-    if i18n.known_locale(request.form.get("lang")):
+    if chosen := i18n.known_locale(request.form.get("lang")):
+        current_app.extensions["guanxi_keep_locale"](chosen)
         response.set_cookie("lang", request.form["lang"], max_age=YEAR, samesite="Lax", secure=request.is_secure)
     return response
 

@@ -2,20 +2,19 @@
 
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
 
 from core.testing.household import Household
+from core.testing.places import passing_place
 
 STUB = (sys.executable, str(Path(__file__).with_name("stub_household.py")))
 
 
 @pytest.fixture
 def place():
-    """An empty folder that services may work in under another account, which pytest's own is shut against."""
-    folder = Path(tempfile.mkdtemp(prefix="guanxi-", dir="/tmp"))
+    folder = passing_place()
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
 

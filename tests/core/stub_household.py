@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from core.up.launch import up
-from core.up.programs import Programs, granian
+from core.up.programs import APPLICATION, Programs, granian
 
 IDLE = (sys.executable, "-c", "import time; time.sleep(600)")
 
@@ -20,9 +20,7 @@ def create_app():
 
 
 def web(host, port):
-    return [
-        "stub_household:create_app" if part == "core.app:create_app" else part for part in granian(host, port)
-    ]
+    return ["stub_household:create_app" if part == APPLICATION else part for part in granian(host, port)]
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ class Sink:
 
     def authenticate(self, server, session, envelope, mechanism, data):
         self.logins.append((data.login.decode(), data.password.decode()))
-        return AuthResult(success=data.password == b"p@ss/word")
+        return AuthResult(success=data.password == b"p@ss/word", handled=False)
 
     def message(self):
         return message_from_bytes(self.envelopes[-1].original_content, policy=policy.default)
@@ -143,6 +143,22 @@ def test_chinese_survives_in_every_part(sink):
     assert sink.message()["To"].addresses[0].display_name == "王小明"
     assert sink.message()["Reply-To"].addresses[0].display_name == "客服"
     assert sink.message().get_content().strip() == "你好，" * 500
+
+
+def test_odd_separators_in_a_subject_become_spaces(sink):
+    deliver(OutgoingMail("ada@example.com", "one\u2028two\vthree", "x"))
+
+    assert sink.message()["Subject"] == "one two three"
+
+
+def test_a_server_that_stumbles_over_the_goodbye_has_taken_the_mail(sink):
+    async def handle_QUIT(server, session, envelope):
+        return "451 oh dear"
+
+    sink.handle_QUIT = handle_QUIT
+    deliver(WELCOME)
+
+    assert len(sink.envelopes) == 1
 
 
 def test_a_domain_in_chinese_goes_out_in_its_plain_form(sink):

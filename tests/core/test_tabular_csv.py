@@ -53,6 +53,11 @@ def test_a_person_can_say_which_separator_it_is():
     assert cells(b"a;b,c\n1;2,3\n", delimiter=";") == [["1", "2,3"]]
 
 
+@pytest.mark.parametrize("delimiter", ["ab", '"', "\n"])
+def test_what_cannot_separate_cells_is_refused(delimiter):
+    assert refusal(b"a,b\n1,2\n", delimiter=delimiter).code == "unknown_delimiter"
+
+
 def test_a_file_of_one_column_is_a_table():
     assert read(b"email\nada@acme.example\n", "x.csv").headers == ["email"]
 
@@ -168,6 +173,12 @@ def test_a_quotation_mark_that_is_never_closed_is_found_at_its_line():
 
 def test_a_quotation_mark_within_a_cell_is_just_a_sign():
     assert cells(b'size,b\n5"10,x\nmy "own" way,y\n') == [['5"10', "x"], ['my "own" way', "y"]]
+
+
+def test_a_guarded_formula_is_found_in_the_middle_of_a_file():
+    rows = list(read(b"name,notes\n" + b"Acme,x\n" * 300 + b"Globex,'=1+1\n" + b"Acme,x\n" * 300, "x.csv").rows)
+
+    assert list(rows[300]) == ["Globex", "=1+1"]
 
 
 def test_nul_characters_are_left_out():

@@ -1,7 +1,9 @@
 """Reading XLSX, XLS and ODS: what a person sees in the sheet is what is imported."""
 
 import io
+import random
 import zipfile
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -219,6 +221,25 @@ def test_a_damaged_workbook_is_refused():
     assert refusal(good[:200]).code == "damaged"
     assert refusal(repacked(good, "xl/workbook.xml", lambda _: b"<nonsense")).code == "damaged"
     assert refusal(repacked(good, "xl/worksheets/sheet1.xml", lambda _: b"<nonsense")).code == "damaged"
+
+
+def test_a_workbook_that_would_take_all_memory_takes_only_itself_down():
+    content = bytearray((FILES / "customers.xls").read_bytes())
+    content[2327] = 0x69  # the sheet's number of rows: its grid would take 170 GB
+
+    assert refusal(bytes(content)).code == "damaged"
+
+
+@pytest.mark.parametrize("name", ["customers.xls", "customers.ods", "protected.xlsx"])
+def test_no_spoilt_byte_brings_the_reader_down(name):
+    content = (FILES / name).read_bytes()
+    chance = random.Random(name)
+    for _ in range(30):
+        spoilt = bytearray(content)
+        for _ in range(chance.choice([1, 3, 20])):
+            spoilt[chance.randrange(len(spoilt))] = chance.randrange(256)
+        with suppress(TabularError):
+            list(read(bytes(spoilt), name).rows)
 
 
 @pytest.mark.parametrize(

@@ -27,9 +27,9 @@ def refusal(household):
 
 
 def test_a_file_is_not_a_folder(place, refusal):
-    (place / "data").touch()
+    (place / "file").touch()
 
-    assert refusal(place / "data") == [f"{place}/data is not a folder.", "Name a folder with --data."]
+    assert refusal(place / "file") == [f"{place}/file is not a folder.", "Name a folder with --data."]
 
 
 def test_a_folder_that_cannot_be_written(refusal):
@@ -38,11 +38,11 @@ def test_a_folder_that_cannot_be_written(refusal):
 
 @pytest.mark.parametrize(("other", "remedy"), [("19", "newer Guanxi"), ("17", "Back it up")])
 def test_data_of_another_postgres(place, refusal, other, remedy):
-    folder = place / "data" / "postgres"
+    folder = place / "other" / "postgres"
     folder.mkdir(parents=True)
     (folder / "PG_VERSION").write_text(f"{other}\n")
 
-    problem, what_to_do = refusal(place / "data")
+    problem, what_to_do = refusal(place / "other")
 
     assert problem == f"{folder} was made by Postgres {other}, and this is Postgres 18."
     assert remedy in what_to_do

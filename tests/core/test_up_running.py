@@ -56,7 +56,8 @@ def test_other_ways_to_ask_for_an_end_are_heard_too(household, number):
     assert household.processes() == []
 
 
-def test_an_end_asked_for_during_the_start_is_heard(household):
+def test_an_end_asked_for_during_the_start_is_heard(place, household):
+    household = Household(place / "new", command=household.command[:2])
     household.start().until_it_says("Making the database")
 
     assert household.interrupt() == 0
@@ -73,7 +74,7 @@ def test_a_taken_port_is_named_before_anything_is_started(household):
         assert household.start().wait() == 1
 
     assert household.said.startswith(f"Port {household.port} is in use by another program.\n")
-    assert not (household.data / "postgres").exists()
+    assert not (household.data / "valkey").exists()
 
 
 def test_a_folder_is_not_used_twice_at_once(household):

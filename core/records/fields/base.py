@@ -45,6 +45,10 @@ class FieldType:
     operators: ClassVar[Mapping[str, Operator]] = TEXT_OPERATORS
     aggregates: ClassVar[tuple[str, ...]] = ("count", "count_distinct")
     align: ClassVar[str] = "start"
+    sortable: ClassVar[bool] = True
+    """Whether a list offers to sort by it."""
+    points: ClassVar[bool] = False
+    """Whether its values name other records."""
     json_types: ClassVar[tuple[type, ...]] = (str,)
     configurable: ClassVar[tuple[str, ...]] = ()
     """Options of a custom field's `config` that the constructor takes."""

@@ -1,5 +1,6 @@
 """Choices, states, tags and yes/no."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, cast
@@ -143,7 +144,7 @@ class MultiChoice(FieldType):
 
     def parse(self, raw: Any) -> list[str] | None:
         if isinstance(raw, str):
-            raw = [part for part in raw.replace("；", ";").replace("，", ";").replace(",", ";").split(";")]
+            raw = re.split("[;；,，]", raw)
         if raw is None:
             return None
         if not isinstance(raw, list) or len(raw) > 200:

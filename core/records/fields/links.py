@@ -7,7 +7,7 @@ from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
 from markupsafe import Markup
-from sqlalchemy import Uuid, select
+from sqlalchemy import Text, Uuid, cast, select
 from sqlalchemy.types import TypeEngine
 
 from core import current
@@ -23,6 +23,8 @@ class Lookup(FieldType):
 
     type_name = "lookup"
     title = _l("Link to a record")
+    sortable = False
+    points = True
     widget = "lookup"
     operators = CHOICE_OPERATORS
     configurable: ClassVar[tuple[str, ...]] = ("target",)
@@ -78,9 +80,14 @@ class Lookup(FieldType):
 
 
 def _my_teams(column: Any, _value: Any) -> Any:
-    me = current.member()
-    mates = select(MemberRow.id).where(MemberRow.tenant_id == current.tenant_id(), MemberRow.team_id == me.team_id)
-    return column.in_(mates if me.team_id else [me.id])
+    """Whether a column of member ids (text, in the side index) holds somebody of the member's own team."""
+    me, in_text = current.member(), isinstance(column.type, Text)
+    if me.team_id is None:
+        return column == (str(me.id) if in_text else me.id)
+    ids = cast(MemberRow.id, Text) if in_text else MemberRow.id
+    return column.in_(
+        select(ids).where(MemberRow.tenant_id == current.tenant_id(), MemberRow.team_id == me.team_id)
+    )
 
 
 class Member(Lookup):
@@ -128,6 +135,8 @@ class AnyRecord(FieldType):
 
     type_name = "any_record"
     title = _l("Link to any record")
+    sortable = False
+    points = True
     widget = "any_record"
     operators = CHOICE_OPERATORS
     json_types = (dict,)

@@ -5,7 +5,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal as Exact
-from decimal import InvalidOperation
 from typing import Any, ClassVar
 
 from babel.numbers import get_currency_precision, list_currencies
@@ -17,34 +16,15 @@ from core import current
 from core.i18n import _, _l, fmt_money, fmt_number
 from core.records.fields.base import FieldError, FieldType, Names
 from core.records.fields.operators import ORDER_OPERATORS
-
-FULL_WIDTH = str.maketrans("０１２３４５６７８９．，－＋％", "0123456789.,-+%")
-UNITS = {"万": 10_000, "亿": 100_000_000}
+from core.tabular import parse_number_text
 
 
 def exact(text: str) -> Exact:
-    """The number in a text such as "1,100.04", "¥1,200", "1.2万" or "（300)". Raises FieldError.
-
-    A comma is a thousands separator; a lone comma followed by one or two digits is taken as a decimal sign.
-    """
-    plain = text.translate(FULL_WIDTH).strip().replace("\u00a0", "").replace(" ", "")
-    negative = plain.startswith("-") or bool(re.fullmatch(r"[(（].+[)）]", plain))
-    plain = plain.strip("()（）").lstrip("+-")
-    unit = UNITS.get(plain[-1:], 1)
-    plain = plain.rstrip("万亿元")
-    if re.fullmatch(r"\d+,\d{1,2}", plain):
-        plain = plain.replace(",", ".")
-    elif re.fullmatch(r"\d{1,3}(\.\d{3})+,\d+", plain):
-        plain = plain.replace(".", "").replace(",", ".")
-    elif re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", plain):
-        plain = plain.replace(",", "")
-    if not re.fullmatch(r"\d{1,20}(\.\d{1,20})?([eE][+-]?\d{1,2})?", plain):
+    """The number in a text such as "1,100.04", "¥1,200", "1.2万" or "(300)". Raises FieldError."""
+    value = parse_number_text(text)
+    if value is None or not value.is_finite():
         raise FieldError("not_a_number", _("Enter a number like 1234.5."))
-    try:
-        value = Exact(plain) * unit
-    except InvalidOperation:
-        raise FieldError("not_a_number", _("Enter a number like 1234.5.")) from None
-    return -value if negative else value
+    return value
 
 
 class Number(FieldType):

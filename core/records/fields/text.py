@@ -1,5 +1,6 @@
 """Text, and the texts that have a shape: e-mail, phone, URL."""
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -36,6 +37,7 @@ class LongText(FieldType):
     """Several lines."""
 
     type_name = "long_text"
+    sortable = False
     title = _l("Long text")
     widget = "textarea"
     limit = 50_000
@@ -52,6 +54,11 @@ class LongText(FieldType):
         return {"type": "string", "maxLength": self.limit}
 
 
+PLAIN_ADDRESS = re.compile(r"[a-z0-9]+([._+-][a-z0-9]+)*@([a-z0-9]+(-[a-z0-9]+)*\.)+(cn|com|edu|net|org)")
+PLAIN_MOBILE = re.compile(r"1(?:[345689][0-9]|7[0-8])[0-9]{8}")
+"""What nobody could doubt, as most are: files of a hundred thousand need not ask the libraries about each."""
+
+
 class Email(FieldType):
     """An address, kept in lower case so that equal ones are equal."""
 
@@ -60,6 +67,8 @@ class Email(FieldType):
     widget = "email"
 
     def parse_text(self, text: str) -> str:
+        if len(text) <= 64 and PLAIN_ADDRESS.fullmatch(text.lower()):
+            return text.lower()
         try:
             return validate_email(text, check_deliverability=False).normalized.lower()
         except EmailNotValidError:
@@ -93,6 +102,8 @@ class Phone(FieldType):
     def parse_text(self, text: str) -> str:
         context = current.tenant_or_none()
         country = COUNTRY_OF_CURRENCY.get(context.currency if context else "CNY", "CN")
+        if country == "CN" and PLAIN_MOBILE.fullmatch(text):
+            return f"+86{text}"
         try:
             number = phonenumbers.parse(text, country)
         except phonenumbers.NumberParseException:

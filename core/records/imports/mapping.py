@@ -102,7 +102,7 @@ class RowReader:
             if isinstance(field, Member):
                 return self._member(field, text)
             if isinstance(field, Lookup):
-                return Cell(field, link=normalise(text))
+                return Cell(field, text, link=normalise(text))
             if at in self.orders:
                 return Cell(field, self._date(at, field, text))
             return Cell(field, field.parse(text))

@@ -10,7 +10,11 @@ import "./js/forms.js";
 import "./js/drafts.js";
 import "./js/lists.js";
 import "./js/times.js";
+import "./js/copying.js";
 import "./js/boards.js";
+import "./js/lookups.js";
+import "./js/fields.js";
 import "./js/navigation.js";
+import "./js/panels.js";
 
 document.documentElement.classList.add("gx-scripted");

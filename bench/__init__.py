@@ -1,0 +1,1 @@
+"""How fast Guanxi is beside a bare twin of each of its works, in the same run on the same data."""

@@ -1,0 +1,82 @@
+"""The timeline of a customer: a page of events of all modules, narrowed to a kind where one wishes."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import pairwise
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, not_, or_
+
+from core.access.decisions import scopes_for
+from core.customers.models import Customer
+from core.customers.telling import FOLLOWED_UP, Entry, Names, Teller
+from core.events import EventRow, timeline_of
+from core.i18n import LazyText, _l
+from core.records.types import enabled_types
+
+PAGE = 20
+
+_followed_up = EventRow.name == FOLLOWED_UP
+_task = EventRow.record_type == "task"
+_change = EventRow.name.endswith(".updated")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What one may narrow the timeline to."""
+
+    key: str
+    label: LazyText
+    only: Callable[[], ColumnElement[bool]]
+
+
+KINDS = (
+    Kind("all", _l("All"), lambda: EventRow.id.is_not(None)),
+    Kind("follow-ups", _l("Follow-ups"), lambda: _followed_up),
+    Kind("tasks", _l("Tasks"), lambda: _task),
+    Kind("changes", _l("Changes"), lambda: and_(_change, not_(_task))),
+    Kind("other", _l("Other"), lambda: not_(or_(_followed_up, _task, _change))),
+)
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """A page of it. `kind` is what it was narrowed to; what is older than `last` is on the next page, if there is one."""
+
+    entries: Sequence[Entry]
+    last: UUID | None
+    kind: str
+    names: Names
+
+
+def timeline(
+    customer: Customer,
+    *,
+    kind: str = "all",
+    before: UUID | None = None,
+    known: Names | None = None,
+    also: Mapping[str, set[UUID]] | None = None,
+) -> Timeline:
+    """A page of what happened, newest first, as far as the member may see records of the kind it happened to.
+
+    Of names, those that are `known` are not looked up again; `also` are further ids by type whose names are wanted.
+    """
+    chosen = next((each for each in KINDS if each.key == kind), KINDS[0])
+    seen = EventRow.record_type.in_([t.name for t in enabled_types() if scopes_for("view", t.name)])
+    rows = timeline_of(customer.id, limit=PAGE + 1, before=before, only=and_(seen, chosen.only()))
+    page = rows[:PAGE]
+    shown = [row for row, older in pairwise([*page, None]) if row and not _is_echo(row, older)]
+    teller = Teller(customer, shown, known or {}, also or {})
+    last = page[-1].id if len(rows) > PAGE else None
+    return Timeline([teller.tell(row) for row in shown], last, chosen.key, teller.names)
+
+
+def _is_echo(row: EventRow, older: EventRow | None) -> bool:
+    """A task that a follow-up has just made of its next step says nothing that the follow-up does not."""
+    return (
+        older is not None
+        and (row.name, older.name) == ("task.created", FOLLOWED_UP)
+        and row.data.get("title") == older.data.get("next_step")
+        and row.at - older.at < timedelta(seconds=5)
+    )

@@ -1,0 +1,271 @@
+"""The board: the same records as the list, in lanes by a state or another single choice; moving a card changes it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from babel.numbers import format_compact_currency, get_currency_precision
+from flask import request
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup, escape
+from sqlalchemy import BigInteger, Text, func, literal, null, select, union_all
+from sqlalchemy.sql import cast
+
+from core import current, db
+from core.errors import FieldProblem, Invalid, NotFound
+from core.i18n import _, fmt_money, locale
+from core.records import services
+from core.records.conditions import Condition, compile_condition
+from core.records.fields import Choice, FieldType, Member, Money, Names
+from core.records.pages.addresses import list_url, next_url, url_of
+from core.records.pages.blueprint import found, may_any, records, templates_of
+from core.records.pages.cells import cell, columns_of
+from core.records.pages.filters import chips, damaged, pointed_in
+from core.records.pages.lists import Shown
+from core.records.query import COUNTED, Listing, Order
+from core.records.types import RecordType, names_for, pointed_by, titles
+from core.web import render, swap
+
+SHOWN = 50
+BITS = 3
+NONE = "-"
+"""The lane of what has no value."""
+
+
+@dataclass(frozen=True)
+class Card:
+    id: UUID
+    url: str
+    title: str
+    bits: Sequence[Markup]
+    money: Markup | str
+    owner: str
+
+
+@dataclass
+class Lane:
+    """A column of the board. Beyond COUNTED records there is no exact total and no sum."""
+
+    key: str
+    label: str
+    color: str
+    condition: Condition
+    cards: list[Card] = field(default_factory=list)
+    total: int = 0
+    sums: list[str] = field(default_factory=list)
+    exact_sums: list[str] = field(default_factory=list)
+    more_url: str | None = None
+    list_url: str = ""
+
+    @property
+    def is_capped(self) -> bool:
+        return self.total > COUNTED
+
+    @property
+    def counted(self) -> int:
+        return min(self.total, COUNTED)
+
+
+@dataclass
+class Board:
+    """A record type seen as a board by one of its choices."""
+
+    shown: Shown
+    by: Choice
+    lanes: list[Lane]
+
+    @classmethod
+    def of(cls, plural: str) -> "Board":
+        shown = Shown.of(plural, "board")
+        by = cls._field(shown.record_type)
+        lanes = [Lane(o.value, str(o.label), o.color, _is(by, o.value)) for o in by.options]
+        if not by.required:
+            none = _("Without: %(field)s", field=by.label)
+            lanes.append(Lane(NONE, none, "gray", {"field": by.key, "op": "empty"}))
+        return cls(shown, by, lanes)
+
+    @staticmethod
+    def _field(record_type: RecordType) -> Choice:
+        chosen = record_type.field(request.args.get("by", "")) or record_type.state_field()
+        if not isinstance(chosen, Choice):
+            raise NotFound(_("There is nothing to make a board of."))
+        return chosen
+
+    @property
+    def fields(self) -> list[FieldType]:
+        """What a card shows besides the title."""
+        apart = (self.by, self.shown.record_type.title_field)
+        return [f for f in self.shown.record_type.list_fields() if f not in apart]
+
+    @property
+    def money(self) -> Money | None:
+        found = [f for f in self.fields if isinstance(f, Money) and not f.custom_id]
+        return found[0] if found else None
+
+    def url(self, **more: Any) -> str:
+        by = {"by": request.args.get("by"), **more}
+        given = {key: request.args.get(key) for key in ("q", "filter")} | by
+        query = urlencode({key: value for key, value in given.items() if value})
+        return f"{list_url(self.shown.record_type)}board" + (f"?{query}" if query else "")
+
+    @property
+    def moves_url(self) -> str:
+        return self.url().replace("/board", "/moves", 1)
+
+    # --- reading ---------------------------------------------------------------------------------------
+
+    def read(self) -> None:
+        """The first cards of every lane in one statement, the counts and sums in another, the names in a third."""
+        self.count()
+        some = [self._first(lane) for lane in self.lanes if lane.total]
+        rows = db.session().execute(union_all(*(s.subquery().select() for s in some))).all() if some else []
+        self._deal(rows)
+
+    def _matching(self, lane: Lane, *columns: Any) -> Any:
+        listing = Listing(self.shown.record_type, self.shown.condition, self.shown.q)
+        return listing.matching(*columns).where(compile_condition(self.shown.record_type, lane.condition))
+
+    def _columns(self) -> list[Any]:
+        return columns_of(self.shown.record_type, self.fields)
+
+    def _first(self, lane: Lane) -> Any:
+        record_type = self.shown.record_type
+        found = self._matching(lane, *self._columns()).add_columns(literal(lane.key, Text).label("lane"))
+        return Order.of(record_type, record_type.sort).apply(found, None, False).limit(SHOWN + 1)
+
+    def count(self) -> None:
+        counts = db.session().execute(union_all(*(self._counted(lane) for lane in self.lanes)))
+        lanes = {lane.key: lane for lane in self.lanes}
+        for key, currency, number, total in counts:
+            lanes[key].total += number
+            if total and currency:
+                lanes[key].sums.append(short_money(int(total), currency))
+                lanes[key].exact_sums.append(fmt_money(int(total), currency))
+        for lane in self.lanes:
+            lane.sums = [] if lane.is_capped else lane.sums[:2]
+        self.lanes = [lane for lane in self.lanes if lane.key != NONE or lane.total]
+
+    def _counted(self, lane: Lane) -> Any:
+        model, money = self.shown.record_type.model, self.money
+        currency = getattr(model, money.currency_attr) if money else cast(null(), Text)
+        minor = getattr(model, money.attr) if money else cast(null(), BigInteger)
+        some = self._matching(lane, currency.label("currency"), minor.label("minor")).limit(COUNTED + 1).subquery()
+        total = func.sum(some.c.minor)
+        return select(literal(lane.key, Text), some.c.currency, func.count(), total).group_by(some.c.currency)
+
+    def _deal(self, rows: Sequence[Any]) -> None:
+        """Give each lane its cards, and read the names that the cards and the filter speak of."""
+        record_type = self.shown.record_type
+        wanted = pointed_by(self.fields, rows)
+        for target, ids in pointed_in(record_type, self.shown.condition).items():
+            wanted.setdefault(target, set()).update(ids)
+        names = titles(wanted)
+        self.shown.chips = chips(record_type, self.shown.condition, names)
+        order = Order.of(record_type, record_type.sort)
+        by_lane: dict[str, list[Any]] = {}
+        for row in rows:
+            by_lane.setdefault(row.lane, []).append(row)
+        for lane in self.lanes:
+            mine = by_lane.get(lane.key, [])
+            lane.cards = [self.card(row, names) for row in mine[:SHOWN]]
+            lane.list_url = list_url(record_type, self._narrowed(lane))
+            if len(mine) > SHOWN:
+                lane.more_url = self.url(lane=lane.key, after=order.cursor(mine[SHOWN - 1]))
+
+    def _narrowed(self, lane: Lane) -> Condition:
+        return {"all": [*([self.shown.condition] if self.shown.condition else []), lane.condition]}
+
+    def more(self, lane: Lane, after: str) -> None:
+        record_type = self.shown.record_type
+        listing = Listing(record_type, self._narrowed(lane), self.shown.q, limit=SHOWN, after=after)
+        page = listing.page(columns=self._columns())
+        names = names_for(self.fields, page.records)
+        lane.cards = [self.card(row, names) for row in page.records]
+        lane.more_url = self.url(lane=lane.key, after=page.next) if page.next else None
+        lane.list_url = list_url(record_type, self._narrowed(lane))
+
+    def card(self, row: Any, names: Names) -> Card:
+        record_type, owner = self.shown.record_type, self.shown.record_type.builtin.get("owner")
+        money = self.money
+        telling = [f for f in self.fields if f.align != "end" and not isinstance(f, Member)]
+        bits = [html for f in telling if (html := cell(f, row, names))]
+        return Card(
+            id=row.id,
+            url=url_of(record_type, row.id),
+            title=record_type.title_of(row)[:140],
+            bits=bits[:BITS],
+            money=escape(money.html(money.get(row))) if money else "",
+            owner=names.get(("member", owner.get(row)), "") if owner in self.fields and owner is not None else "",
+        )
+
+    def choosable(self) -> list[Choice]:
+        return [f for f in self.shown.record_type.fields().values() if isinstance(f, Choice)]
+
+
+def short_money(minor: int, currency: str) -> str:
+    """¥1.8M, 180万: a sum as one compares it at a glance."""
+    amount = Decimal(minor).scaleb(-get_currency_precision(currency))
+    shown = format_compact_currency(amount, currency, locale=locale(), fraction_digits=1)
+    return shown.replace("CN¥", "¥") if currency == current.tenant().currency else shown
+
+
+def _is(by: Choice, value: str) -> Condition:
+    return {"field": by.key, "op": "is", "value": value}
+
+
+@records.get("/<plural>/board", permission=may_any("view"))
+def show_board(plural: str) -> ResponseReturnValue:
+    board = Board.of(plural)
+    shown = board.shown
+    lane = next((lane for lane in board.lanes if lane.key == request.args.get("lane")), None)
+    try:
+        if lane and not shown.error:
+            board.more(lane, request.args.get("after", ""))
+            page = "records/_cards.html"
+            return render(page, page, board=board, lane=lane, lanes=board.lanes, may_move=shown.can("edit"), record_type=shown.record_type)
+        if not shown.error:
+            board.read()
+    except Invalid as error:
+        shown.error = damaged(error)
+    return render(
+        templates_of(shown.record_type, "board"),
+        status=422 if shown.error else 200,
+        board=board,
+        lanes=board.lanes,
+        is_empty=not any(lane.total for lane in board.lanes),
+        may_move=shown.can("edit") and board.by.editable,
+        **shown.frame(),
+    )
+
+
+@records.post("/<plural>/moves", permission=may_any("edit"))
+def move_record(plural: str) -> ResponseReturnValue:
+    """Answers with the card where it now lies, and the heads of the lanes; a refused move is undone on the page."""
+    board = Board.of(plural)
+    record_type, record = found(plural, _moved(), "edit")
+    to = request.form.get("to") or request.form.get(f"to-{record.id}", "")
+    if to not in (NONE, *board.by.by_value):
+        raise Invalid([FieldProblem("to", "unknown_lane", _("There is no such column."))])
+    services.update_record(record_type, record, {board.by.key: None if to == NONE else to})
+    names = names_for(board.fields, [record])
+    board.count()
+    return swap(
+        "records/_moved.html",
+        otherwise=next_url(board.url()),
+        board=board,
+        card=board.card(record, names),
+        lane=next(lane for lane in board.lanes if lane.key == to),
+        lanes=board.lanes,
+        may_move=True,
+        record_type=record_type,
+    )
+
+
+def _moved() -> UUID:
+    try:
+        return UUID(request.form.get("id", ""))
+    except ValueError:
+        raise NotFound(_("There is no such record, or you may not see it.")) from None

@@ -1,0 +1,1 @@
+"""One search over everything: records of every type, and what the plugins find besides."""

@@ -1,0 +1,42 @@
+"""The search page, which the search field also asks for as one types."""
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from core.host.asking import ask
+from core.host.manifest import SearchResult
+from core.i18n import _
+from core.records.pages import list_url, url_of
+from core.records.search import Hit, search_records
+from core.records.types import RecordType
+from core.web import is_fragment, render
+from core.web.blueprints import any_member, workspace
+
+search = workspace("search", __name__, template_folder="templates")
+
+TYPING, READING = 4, 10
+"""How many of each type are shown under the field, and on the page."""
+
+
+@search.get("/search", permission=any_member)
+def show_results() -> ResponseReturnValue:
+    text = request.args.get("q", "").strip()[:200]
+    records = search_records(text, each=TYPING if is_fragment() else READING)
+    further = [r for r in ask("search_results", text=text) if isinstance(r, SearchResult)] if text else []
+    groups = [_group(record_type, hits, text) for record_type, hits in records]
+    if further:
+        groups.append({"title": _("More"), "hits": [_of_plugin(r) for r in further], "more": None})
+    pairs = [(group["title"], group["hits"]) for group in groups]
+    return render("search/results.html", "search/_hits.html", groups=groups, pairs=pairs, q=text)
+
+
+def _group(record_type: RecordType, hits: list[Hit], text: str) -> dict:
+    shown = [
+        {"label": hit.title, "detail": hit.detail, "icon": record_type.icon, "url": url_of(record_type, hit.id)}
+        for hit in hits
+    ]
+    return {"title": record_type.plural_label, "hits": shown, "more": list_url(record_type) if len(hits) >= READING else None}
+
+
+def _of_plugin(result: SearchResult) -> dict[str, str]:
+    return {"label": result.title, "detail": result.subtitle, "icon": result.icon, "url": result.url}

@@ -1,0 +1,25 @@
+/* Boxes that modules fill, each in its own request: a module that fails or is slow leaves a note and a way to try again. */
+
+document.addEventListener("htmx:response:error", ({ detail }) => fail(detail.ctx?.sourceElement));
+document.addEventListener("htmx:error", ({ detail }) => fail(detail.ctx?.sourceElement));
+
+document.addEventListener("htmx:after:swap", () => {
+  for (const panel of document.querySelectorAll("[data-panel][aria-busy]:not(:has([data-panel-body]))")) panel.removeAttribute("aria-busy");
+});
+
+document.addEventListener("click", (event) => {
+  const panel = event.target.closest("[data-panel-retry]")?.closest("[data-panel]");
+  if (!panel) return;
+  show(panel, false);
+  panel.querySelector("[data-panel-body]")?.dispatchEvent(new CustomEvent("retry"));
+});
+
+function fail(element) {
+  const panel = element?.matches?.("[data-panel-body]") && element.closest("[data-panel]");
+  if (panel) show(panel, true);
+}
+
+function show(panel, failed) {
+  panel.querySelector("[data-panel-failed]").hidden = !failed;
+  panel.querySelector("[data-panel-body]").hidden = failed;
+}

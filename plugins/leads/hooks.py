@@ -1,0 +1,33 @@
+"""What the leads answer when they are asked, and do when it is due."""
+
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import update
+
+from core.sdk import Customer, HomeCard, Panel, Record, _, hookimpl, session, tenant_id
+from plugins.leads import services
+from plugins.leads.models import Lead
+
+
+@hookimpl
+def customer_panels(customer: Customer) -> list[Panel]:
+    url = url_for("leads.show_leads_of_customer", customer_id=customer.id)
+    return [Panel(_("Leads"), url, icon="magnet")]
+
+
+@hookimpl
+def home_cards() -> list[HomeCard]:
+    return [HomeCard(_("My new leads"), url_for("leads.show_my_new_leads"), icon="magnet")]
+
+
+@hookimpl
+def following_up(record: Record, follow_up: Any) -> None:
+    if isinstance(record, Lead):
+        services.attend_lead(record, follow_up)
+
+
+@hookimpl
+def customer_merging(kept: Customer, gone: Customer) -> None:
+    theirs = update(Lead).where(Lead.tenant_id == tenant_id(), Lead.customer_id == gone.id)
+    session().execute(theirs.values(customer_id=kept.id))

@@ -1,0 +1,8 @@
+"""What a member of the workspace may be allowed to do with leads, beyond seeing and editing them."""
+
+from core.sdk import Permission, _l
+
+RECEIVE_LEADS = Permission("leads.receive_leads", _l("Receive leads in turn"), roles=("member",))
+OVERSEE = Permission("leads.oversee", _l("Be told of leads nobody followed up"), roles=("manager",))
+MANAGE_ROUTING = Permission("leads.manage_routing", _l("Decide who receives leads"), roles=("manager",))
+MANAGE_FORMS = Permission("leads.manage_forms", _l("Make web forms"), roles=("manager",))

@@ -1,0 +1,51 @@
+"""What the actions on a lead must be told, and what a web form is made of."""
+
+from typing import Any
+
+import marshmallow as ma
+
+from core.sdk import Asked, Lookup, Member, Text, _, _l
+
+ASKABLE = ("name", "company", "title", "phone", "email", "need")
+"""The fields of a lead that a web form may ask for."""
+FOUND_BY_ITSELF = _l("Leave this empty to find the customer by phone, e-mail or name, or to make a new one.")
+
+
+class GiveReason(ma.Schema):
+    reason = Asked(Text(_l("Reason")), required=True)
+
+
+class ChooseOwner(ma.Schema):
+    owner = Asked(Member(_l("New owner")), required=True)
+
+
+class ChooseCustomer(ma.Schema):
+    customer = Asked(Lookup(_l("Customer"), target="customer", help=FOUND_BY_ITSELF))
+
+
+class WebForm(ma.Schema):
+    """What makes a web form. A form without a name to fill in, or without a way to answer, is refused."""
+
+    class Meta:
+        unknown = ma.EXCLUDE
+
+    title = ma.fields.String(required=True)
+    intro = ma.fields.String(load_default="", validate=ma.validate.Length(max=2000))
+    asked = ma.fields.List(ma.fields.String(validate=ma.validate.OneOf(ASKABLE)), data_key="fields", load_default=list)
+    thanks = ma.fields.String(load_default="", validate=ma.validate.Length(max=2000))
+    active = ma.fields.Boolean(load_default=False)
+
+    @ma.validates("title")
+    def has_title(self, title: str, **_rest: Any) -> None:
+        if not title.strip() or len(title) > 200:
+            raise ma.ValidationError(_("Give the form a title of at most 200 characters."))
+
+    @ma.validates("asked")
+    def can_be_answered(self, fields: list[str], **_rest: Any) -> None:
+        if not {"phone", "email"} & set(fields):
+            raise ma.ValidationError(_("Ask for a phone number or an e-mail address, or nobody can be answered."))
+
+    @ma.post_load
+    def in_order(self, values: dict[str, Any], **_rest: Any) -> dict[str, Any]:
+        asked = {"name", *values.pop("asked")}
+        return values | {"fields": [key for key in ASKABLE if key in asked]}

@@ -1,0 +1,26 @@
+"""The verbs of leads: catching, holding, attending, closing and converting them, and the forms they come from."""
+
+from plugins.leads.services.attending import attend_lead, resume_lead, return_unattended
+from plugins.leads.services.capturing import capture_lead
+from plugins.leads.services.changing import delete_lead, disqualify_lead, update_lead
+from plugins.leads.services.converting import convert_lead
+from plugins.leads.services.forms import create_form, submit_form, update_form
+from plugins.leads.services.holding import assign_lead, claim_lead, find_in_pool, return_lead
+
+__all__ = [
+    "assign_lead",
+    "attend_lead",
+    "capture_lead",
+    "claim_lead",
+    "convert_lead",
+    "create_form",
+    "delete_lead",
+    "disqualify_lead",
+    "find_in_pool",
+    "resume_lead",
+    "return_lead",
+    "return_unattended",
+    "submit_form",
+    "update_form",
+    "update_lead",
+]

@@ -1,0 +1,157 @@
+"""A lead becomes a customer."""
+
+import threading
+
+import pytest
+from sqlalchemy import func, select
+
+from core import db
+from core.activities.models import FollowUp
+from core.customers.models import Contact, Customer
+from core.customers.types import CONTACT, CUSTOMER
+from core.errors import Conflict, NotFound
+from core.events import timeline_of
+from core.records.services import create_record
+from plugins.leads.events import LeadConverted
+
+
+def count(person, model) -> int:
+    with person.inside():
+        return db.session().scalar(select(func.count()).select_from(model))
+
+
+def customer_of(desk, lead):
+    with desk.boss.inside():
+        return db.get(Customer, desk.see(lead).customer_id)
+
+
+def test_a_lead_becomes_a_customer_with_a_contact_and_is_closed(desk, lead, sam):
+    desk.act(sam, lead, "convert")
+
+    found, made = desk.see(lead), customer_of(desk, lead)
+    assert found.status == "converted" and found.converted_at
+    assert (made.name, made.kind, made.owner_id) == ("Lei Trading", "company", sam.member_id)
+    with desk.boss.inside():
+        contact = db.get(Contact, found.contact_id)
+    assert (contact.name, contact.customer_id, contact.phone) == ("Li Lei", made.id, "+8613800138000")
+
+
+def test_someone_without_a_company_becomes_a_person(desk, sam):
+    lead = desk.catch("Han Mei")
+    desk.act(sam, lead, "convert")
+
+    assert (customer_of(desk, lead).name, customer_of(desk, lead).kind) == ("Han Mei", "person")
+
+
+def test_its_history_moves_with_it(desk, lead, sam):
+    desk.follow_up(sam, lead, summary="Wants a hundred chairs")
+    desk.act(sam, lead, "convert")
+
+    customer = desk.see(lead).customer_id
+    with desk.boss.inside():
+        names = [row.name for row in timeline_of(customer)]
+        (followed,) = db.session().scalars(select(FollowUp))
+    assert {"leads.lead_captured", "activities.followed_up", LeadConverted.name} <= set(names)
+    assert names.count(LeadConverted.name) == 1 == desk.happened(lead).count(LeadConverted.name)
+    assert followed.customer_id == customer
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        {"name": "Elsewhere", "phone": "+8613800138000"},
+        {"name": "Elsewhere", "email": "li@lei.example"},
+        {"name": "ＬＥＩ  trading"},
+    ],
+)
+def test_a_customer_we_know_by_phone_e_mail_or_name_is_not_made_twice(desk, lead, sam, known):
+    with sam.inside():
+        there = create_record(CUSTOMER, known).id
+    desk.act(sam, lead, "convert")
+
+    assert desk.see(lead).customer_id == there and count(sam, Customer) == 1
+
+
+def test_a_customer_is_known_by_its_contacts_too(desk, lead, sam):
+    with sam.inside():
+        there = create_record(CUSTOMER, {"name": "Elsewhere"}).id
+        contact = create_record(CONTACT, {"name": "L. Lei", "customer": there, "email": "li@lei.example"}).id
+    desk.act(sam, lead, "convert")
+
+    found = desk.see(lead)
+    assert (found.customer_id, found.contact_id) == (there, contact)
+
+
+def test_one_may_choose_the_customer(desk, lead, sam):
+    with sam.inside():
+        chosen = create_record(CUSTOMER, {"name": "Chosen"}).id
+    desk.act(sam, lead, "convert", customer=chosen)
+
+    assert desk.see(lead).customer_id == chosen and count(sam, Customer) == 1
+
+
+def test_one_may_not_choose_a_customer_one_does_not_see(desk, lead, sam, eve):
+    with eve.inside():
+        hers = create_record(CUSTOMER, {"name": "Hers"}).id
+    with pytest.raises(NotFound):
+        desk.act(sam, lead, "convert", customer=hers)
+
+
+def test_whoever_runs_into_a_colleague_s_customer_is_told_so(desk, lead, sam, eve):
+    with eve.inside():
+        create_record(CUSTOMER, {"name": "Lei Trading"})
+    with pytest.raises(Conflict, match="is a customer of Eve Seller already"):
+        desk.act(sam, lead, "convert")
+
+    assert desk.see(lead).status == "new"
+
+
+def test_converting_twice_is_refused(desk, lead, ada):
+    assert ada.api("POST", f"leads/{lead}/actions/convert").status_code == 200
+    assert ada.api("POST", f"leads/{lead}/actions/convert").status_code == 409
+
+
+def test_of_two_who_convert_at_once_one_wins(desk, lead, sam, ada):
+    start = threading.Barrier(8)
+    outcomes: list[str] = []
+
+    def convert(person) -> None:
+        start.wait()
+        try:
+            desk.act(person, lead, "convert")
+            outcomes.append("won")
+        except Conflict:
+            outcomes.append("lost")
+
+    crowd = [threading.Thread(target=convert, args=((sam, ada)[n % 2],)) for n in range(8)]
+    for each in crowd:
+        each.start()
+    for each in crowd:
+        each.join()
+
+    assert sorted(outcomes) == ["lost"] * 7 + ["won"]
+    assert count(ada, Customer) == count(ada, Contact) == 1
+
+
+def test_two_leads_of_one_company_become_one_customer(desk, sam, ada):
+    leads = [desk.catch(f"Person {n}", company="Lei Trading") for n in range(6)]
+    start = threading.Barrier(6)
+
+    def convert(lead) -> None:
+        start.wait()
+        desk.act(ada, lead, "convert")
+
+    crowd = [threading.Thread(target=convert, args=(lead,)) for lead in leads]
+    for each in crowd:
+        each.start()
+    for each in crowd:
+        each.join()
+
+    assert count(ada, Customer) == 1 and count(ada, Contact) == 6
+
+
+def test_a_lead_cannot_be_called_converted_by_editing_it(desk, lead, ada):
+    answer = ada.api("PATCH", f"leads/{lead}", json={"status": "converted"})
+
+    assert answer.status_code == 422 and answer.json["errors"][0]["field"] == "status"
+    assert ada.api("POST", "leads", json={"name": "X", "status": "converted"}).status_code == 422

@@ -1,0 +1,1 @@
+"""Pages for companies: the front door, signing up, their settings, and the operator's console."""

@@ -1,0 +1,1 @@
+"""The cars of one's customers."""

@@ -1,0 +1,56 @@
+"""What the garage answers and does. Tests make it fail or dawdle by naming a hook in `broken` or `slow`."""
+
+import time
+from collections.abc import Iterable
+
+from flask import url_for
+from sqlalchemy import update
+
+from core.sdk import Customer, HomeCard, Panel, SearchResult, _, hookimpl, session, tenant_id
+from garage.models import Car
+
+broken: set[str] = set()
+slow: dict[str, float] = {}
+called: list[str] = []
+
+
+@hookimpl
+def customer_panels(customer: Customer) -> list[Panel]:
+    _as_told("customer_panels")
+    return [Panel(_("Cars"), url_for("garage.show_cars_of_customer", customer_id=customer.id), icon="car")]
+
+
+@hookimpl
+def home_cards() -> Iterable[HomeCard]:
+    _as_told("home_cards")
+    return [HomeCard(_("Cars"), url_for("garage.show_cars"), icon="car")]
+
+
+@hookimpl
+def search_results(text: str) -> list[SearchResult]:
+    _as_told("search_results")
+    return []
+
+
+@hookimpl
+def customer_merging(kept: Customer, gone: Customer) -> None:
+    _as_told("customer_merging")
+    theirs = update(Car).where(Car.tenant_id == tenant_id(), Car.customer_id == gone.id)
+    session().execute(theirs.values(customer_id=kept.id))
+
+
+@hookimpl
+def module_enabled() -> None:
+    _as_told("module_enabled")
+
+
+@hookimpl
+def module_disabled() -> None:
+    _as_told("module_disabled")
+
+
+def _as_told(hook: str) -> None:
+    called.append(hook)
+    time.sleep(slow.get(hook, 0))
+    if hook in broken:
+        raise RuntimeError(f"{hook} is broken")
