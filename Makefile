@@ -6,7 +6,7 @@ DATA ?= data
 RUN = .venv/bin/python
 READY = $(PYTHON) tools/bootstrap.py
 
-.PHONY: up test lint bench clean
+.PHONY: up test lint bench translations clean
 
 up:
 	@$(READY)
@@ -25,6 +25,11 @@ lint:
 bench:
 	@$(READY) --dev
 	@$(RUN) -m bench
+
+# Takes what the code says into the Chinese catalogues, and tells what is left to translate.
+translations:
+	@$(READY) --dev
+	@$(RUN) tools/translations.py
 
 # Everything that can be made again. Data stays.
 clean:

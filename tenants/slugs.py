@@ -9,7 +9,7 @@ from core.records.text import pinyin_of
 
 MAX = 32
 LEGAL_FORMS = re.compile(
-    r"(股份有限公司|有限责任公司|集团有限公司|有限公司|公司)$|(,?\s+(ltd|inc|llc|gmbh|co|corp|limited)\.?)+$", re.I
+    "((股份|集团)?有限(责任)?公司|公司)$" r"|(,?\s+(ltd|inc|llc|gmbh|co|corp|limited)\.?)+$", re.IGNORECASE
 )
 
 

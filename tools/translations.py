@@ -17,13 +17,13 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).parents[1]
 LOCALE = "zh_Hans_CN"
 KEYWORDS = {"_": None, "_l": None, "_lp": ((1, "c"), 2), "_n": (1, 2)}
-HEADER = rf'''msgid ""
+HEADER = rf"""msgid ""
 msgstr ""
 "Language: {LOCALE}\n"
 "Content-Type: text/plain; charset=utf-8\n"
 "Plural-Forms: nplurals=1; plural=0;\n"
 
-'''
+"""
 
 
 def components() -> list[str]:
@@ -34,7 +34,7 @@ def components() -> list[str]:
 def faults(component: str) -> list[str]:
     """What is not translated, what nobody says any more, and what is filled in that the message does not offer."""
     wanted, said = _wanted(component), _said(component)
-    found = [f"not translated: {_shown(each)}" for each in wanted if not _is_translated(_twin(each, said))]
+    found = [f"not translated: {_shown(each)}" for each in wanted if each.id and not _is_translated(_twin(each, said))]
     found += [f"obsolete: {_shown(each)}" for each in said if each.id and _twin(each, wanted) is None]
     found += [f"placeholders differ: {_shown(each)}" for each in said if _fills(each.string) - _fills(each.id)]
     return found
@@ -57,9 +57,7 @@ def _wanted(component: str) -> Catalog:
     with (ROOT / "babel.cfg").open() as file:
         methods, options = parse_mapping_cfg(file)
     catalogue = Catalog(LOCALE)
-    for *_place, message, _comments, context in extract_from_dir(
-        ROOT / component, methods, options, keywords=KEYWORDS
-    ):
+    for *_place, message, _comments, context in extract_from_dir(ROOT / component, methods, options, keywords=KEYWORDS):
         if message:
             catalogue.add(message, context=context)
     return catalogue

@@ -31,15 +31,17 @@ def measure(size: Size) -> Sequence[Result]:
     importer = company(rows, "importer")
     columns = _make_twin_table()
     ours, twin = Times(), Times()
-    for number in range(size.rounds or ROUNDS):
-        content = _file(rows, number)
-        ours.seconds.append(timed(lambda: _bring_in(importer, content)))  # noqa: B023
-        _check(importer, rows)
-        ready = _copied(importer, columns, rows)
-        settle("guanxi.customer", "guanxi.event", TABLE)
-        twin.seconds.append(timed(lambda: _copy_and_insert(ready, columns)))  # noqa: B023
-        settle(TABLE)
-    _tidy(importer)
+    try:
+        for number in range(size.rounds or ROUNDS):
+            content = _file(rows, number)
+            ours.seconds.append(timed(lambda: _bring_in(importer, content)))  # noqa: B023
+            _check(importer, rows)
+            ready = _copied(importer, columns, rows)
+            settle("guanxi.customer", "guanxi.event", TABLE)
+            twin.seconds.append(timed(lambda: _copy_and_insert(ready, columns)))  # noqa: B023
+            settle(TABLE)
+    finally:
+        _tidy(importer)
     return [Result("import", f"{rows:,} rows of CSV", ours, twin, AT_MOST, note="twin as guanxi_owner, past the fence")]
 
 
@@ -110,7 +112,7 @@ def _raw(connection: Connection) -> Any:
 def _tidy(importer: Company) -> None:
     with admin().begin() as connection:
         connection.execute(text("set local session_replication_role = replica"))
-        for table in ("customer", "event", "import", "file"):
+        for table in ("customer", "event", "import_row", "import", "file"):
             connection.execute(
                 text(f"delete from guanxi.{table} where tenant_id = :tenant"), {"tenant": importer.tenant_id}
             )

@@ -36,6 +36,15 @@ def many(schema: JsonSchema) -> JsonSchema:
     return {"type": "array", "items": schema}
 
 
+class Flag(ma.fields.Boolean):
+    """True or false, and not what merely looks like it."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> Any:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
 @dataclass(frozen=True)
 class Param:
     """A parameter of the query string. Others are refused, so that a slip of the pen is not taken for "all"."""

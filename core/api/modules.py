@@ -6,7 +6,7 @@ import marshmallow as ma
 
 from core import current, db
 from core.api.blueprints import Answer, Resource, listed, single
-from core.api.docs import FLAG, TEXT, Doc, many, thing
+from core.api.docs import FLAG, TEXT, Doc, Flag, many, thing
 from core.api.reading import loaded
 from core.errors import NotFound
 from core.host.enablement import switch_module
@@ -22,7 +22,7 @@ MODULE = thing(name=TEXT, title=TEXT, summary=TEXT, version=TEXT, enabled=FLAG, 
 
 
 class Switch(ma.Schema):
-    enabled = ma.fields.Boolean(required=True, truthy={True}, falsy={False})
+    enabled = Flag(required=True)
 
 
 @modules.get("/modules", permission=any_member, doc=Doc(gives=MODULE, many=True))

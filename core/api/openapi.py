@@ -114,9 +114,8 @@ def _operation(
     doc: Doc = view.doc
     summary = (view.__doc__ or view.__name__).strip().partition("\n")[0]
     label = str(record_type.plural_label) if record_type else view.__module__.rpartition(".")[2].replace("_", " ")
-    names = [view.__name__, record_type.name if record_type else "", action.name if action else ""]
     operation: dict[str, Any] = {
-        "operationId": "_".join(name for name in names if name),
+        "operationId": _operation_id(rule, view, record_type, action),
         "summary": f"{summary.rstrip('.')}: {action.label}" if action else summary,
         "tags": [label],
         "parameters": _parameters(rule, doc, method, record_type, action),
@@ -127,6 +126,16 @@ def _operation(
         content = {"application/json": {"schema": takes}}
         operation["requestBody"] = {"required": not doc.optional_body, "content": content}
     return operation
+
+
+def _operation_id(rule: Rule, view: Any, record_type: RecordType | None, action: RecordAction | None) -> str:
+    """`list_customers`, `create_customer`, …: the view's name, and where another has it, the blueprint's too."""
+    if record_type and view.__name__ == "list_records":
+        return f"list_{record_type.plural.replace('-', '_')}"
+    owner = rule.endpoint.rpartition(".")[0].removeprefix("api_")
+    shared = sum(1 for _rule, other in _routes() if other.__name__ == view.__name__) > 1
+    name = f"{view.__name__}_{owner}" if shared and owner != "records" else view.__name__
+    return "_".join([name, *([record_type.name] if record_type else []), *([action.name] if action else [])])
 
 
 def _parameters(

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from core import current, db
 from core.api.blueprints import PREFIX, Answer, Resource, listed, single
-from core.api.docs import ANYTHING, FLAG, TEXT, Doc, many, maybe, thing
+from core.api.docs import ANYTHING, FLAG, TEXT, Doc, Flag, many, maybe, thing
 from core.api.reading import loaded
 from core.errors import Conflict, FieldProblem, Invalid, NotFound
 from core.i18n import _
@@ -58,10 +58,10 @@ class OptionInput(ma.Schema):
 class FieldChange(ma.Schema):
     label = fields.String(validate=validate.Length(1, 100))
     help = fields.String(validate=validate.Length(max=500))
-    required = fields.Boolean(truthy={True}, falsy={False})
+    required = Flag()
     position = fields.Integer(strict=True, validate=validate.Range(0, 10_000))
     options = fields.List(fields.Nested(OptionInput), validate=validate.Length(1, 500))
-    retired = fields.Boolean(truthy={True}, falsy={False})
+    retired = Flag()
 
 
 class FieldInput(FieldChange):
@@ -129,8 +129,8 @@ def update_field(name: str, key: str) -> Answer:
     row = _row(_customisable(name), key)
     said = loaded(FieldChange)
     config = _config(row.type, said)
-    change_custom_field(row, config={**row.config, **config} if config else None,
-                        **{k: said[k] for k in ("label", "help", "required", "position", "retired") if k in said})  # fmt: skip
+    changes = {key: value for key, value in said.items() if key != "options"}
+    change_custom_field(row, config={**row.config, **config} if config else None, **changes)
     return single(_own(row))
 
 

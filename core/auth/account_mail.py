@@ -38,7 +38,7 @@ def send_waiting() -> int:
         sent += 1
 
 
-def _next() -> Select[tuple[AccountMail]]:
+def _next() -> Select[AccountMail]:
     due = select(AccountMail).where(AccountMail.due_at <= current.now())
     return due.order_by(AccountMail.due_at).limit(1).with_for_update(skip_locked=True)
 

@@ -10,12 +10,13 @@ from core.api import Answer, Doc, Resource, listed, loaded, single
 from core.api.docs import ID, INSTANT, TEXT, many, maybe, thing
 from core.api.reading import instant
 from core.auth.models import ApiToken
+from core.auth.permissions import MANAGE_TOKENS
 from core.auth.tokens import create_token, list_tokens, revoke_token
 from core.web.blueprints import holding
 
 tokens = Resource("tokens", __name__)
 
-MANAGE = holding("tenant.manage_tokens")
+MANAGE = holding(MANAGE_TOKENS.name)
 TOKEN = thing(id=ID, name=TEXT, hint=TEXT, member=ID, scopes=many(TEXT), created_at=maybe(INSTANT),
               expires_at=maybe(INSTANT), last_used_at=maybe(INSTANT))  # fmt: skip
 NEW_TOKEN = thing(**TOKEN["properties"], token={**TEXT, "description": "The key itself. It is shown this once."})
@@ -28,13 +29,13 @@ class TokenInput(ma.Schema):
 
 
 @tokens.get("/tokens", permission=MANAGE, doc=Doc(gives=TOKEN, many=True))
-def list_all() -> Answer:
+def list_api_tokens() -> Answer:
     """List the tokens that still work."""
     return listed([_token(token) for token, _member in list_tokens()])
 
 
 @tokens.post("/tokens", permission=MANAGE, doc=Doc(TokenInput, NEW_TOKEN, status=201))
-def create() -> Answer:
+def create_api_token() -> Answer:
     """Make a token for oneself."""
     said = loaded(TokenInput)
     token, secret = create_token(said["name"], said["scopes"], days=said.get("days"))
@@ -42,7 +43,7 @@ def create() -> Answer:
 
 
 @tokens.delete("/tokens/<uuid:token_id>", permission=MANAGE, doc=Doc(status=204))
-def revoke(token_id: UUID) -> Answer:
+def revoke_api_token(token_id: UUID) -> Answer:
     """Revoke a token: from now on it opens nothing."""
     revoke_token(token_id)
     return None

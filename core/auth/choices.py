@@ -10,48 +10,11 @@ from babel.numbers import get_currency_name, get_territory_currencies
 from core import current, i18n
 
 AREAS = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
-CURRENCIES = [
-    "CNY",
-    "HKD",
-    "TWD",
-    "MOP",
-    "SGD",
-    "USD",
-    "EUR",
-    "GBP",
-    "JPY",
-    "KRW",
-    "AUD",
-    "CAD",
-    "CHF",
-    "NZD",
-    "SEK",
-    "NOK",
-    "DKK",
-    "PLN",
-    "CZK",
-    "HUF",
-    "RUB",
-    "TRY",
-    "INR",
-    "IDR",
-    "MYR",
-    "THB",
-    "VND",
-    "PHP",
-    "AED",
-    "SAR",
-    "ILS",
-    "EGP",
-    "ZAR",
-    "NGN",
-    "KES",
-    "BRL",
-    "MXN",
-    "ARS",
-    "CLP",
-    "COP",
-]
+CURRENCIES = (
+    "CNY", "HKD", "TWD", "MOP", "SGD", "USD", "EUR", "GBP", "JPY", "KRW", "AUD", "CAD", "CHF", "NZD", "SEK", "NOK",
+    "DKK", "PLN", "CZK", "HUF", "RUB", "TRY", "INR", "IDR", "MYR", "THB", "VND", "PHP", "AED", "SAR", "ILS", "EGP",
+    "ZAR", "NGN", "KES", "BRL", "MXN", "ARS", "CLP", "COP",
+)  # fmt: skip
 HOME = {"zh_Hans_CN": ("Asia/Shanghai", "CNY"), "en": ("UTC", "USD")}
 
 Options = Sequence[tuple[str, str]]

@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import available_timezones
 
 import marshmallow as ma
@@ -37,7 +37,7 @@ def errors_of(invalid: Invalid) -> dict[str, str]:
 
 
 class _Typed(ma.fields.Field[str]):
-    default_error_messages = {"required": _l("Fill this in.")}
+    default_error_messages: ClassVar[dict[str, Any]] = {"required": _l("Fill this in.")}  # type: ignore[misc]
 
     def __init__(self, *, required: bool = True, **rest: Any) -> None:
         super().__init__(required=required, **rest)
@@ -155,7 +155,10 @@ class Profile(ma.Schema):
 class Id(ma.fields.UUID):
     """The id of something chosen from a list; nothing chosen is None."""
 
-    default_error_messages = {"required": _l("Choose one of the list."), "invalid_uuid": _l("Choose one of the list.")}
+    default_error_messages: ClassVar[dict[str, Any]] = {  # type: ignore[misc]
+        "required": _l("Choose one of the list."),
+        "invalid_uuid": _l("Choose one of the list."),
+    }
 
     def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **rest: Any) -> Any:
         if value in ("", None) and not self.required:

@@ -19,7 +19,7 @@ class User(Base, UserMixin):
 
     __tablename__ = "user"
 
-    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, default=new_id)  # type: ignore[assignment]
     email: Mapped[str] = mapped_column(Text(collation="C"), unique=True)
     name: Mapped[str]
     password: Mapped[str | None]

@@ -8,6 +8,12 @@ from flask_security.utils import hash_password, verify_password
 from core.i18n import _
 
 MIN, MAX = 8, 256
+FIRST_GUESSES = frozenset({
+    "password", "password1", "password123", "passw0rd", "12345678", "123456789", "1234567890", "qwertyuiop",
+    "qwerty123", "1q2w3e4r", "iloveyou", "sunshine", "princess", "football", "baseball", "superman", "letmein1",
+    "welcome1", "admin123", "administrator", "changeme", "woaini1314", "5201314a", "a123456789", "abcd1234",
+    "abc123456", "qq123456789", "guanxi123", "guanxicrm",
+})  # fmt: skip
 
 
 def hash_of(password: str) -> str:
@@ -27,7 +33,7 @@ def weakness(password: str, *near: str) -> str | None:
     if len(password) > MAX:
         return _("Use at most %(count)s characters.", count=MAX)
     plain = password.casefold()
-    if len(set(plain)) < 4 or plain in _first_guesses() or plain in {word.casefold() for word in near if word}:
+    if len(set(plain)) < 4 or plain in FIRST_GUESSES or plain in {word.casefold() for word in near if word}:
         return _("This is one of the first that somebody would try. Choose another.")
     return None
 
@@ -40,41 +46,3 @@ def _normal(password: str) -> str:
 @cache
 def _nobodys() -> str:
     return str(hash_password("nobody has this password"))
-
-
-@cache
-def _first_guesses() -> frozenset[str]:
-    return frozenset(
-        [
-            "password",
-            "password1",
-            "password123",
-            "passw0rd",
-            "12345678",
-            "123456789",
-            "1234567890",
-            "qwertyuiop",
-            "qwerty123",
-            "1q2w3e4r",
-            "iloveyou",
-            "sunshine",
-            "princess",
-            "football",
-            "baseball",
-            "superman",
-            "letmein1",
-            "welcome1",
-            "admin123",
-            "administrator",
-            "changeme",
-            "woaini1314",
-            "5201314a",
-            "a123456789",
-            "abcd1234",
-            "abc123456",
-            "qq123456789",
-            "guanxi123",
-            "guanxi",
-            "guanxicrm",
-        ]
-    )

@@ -20,7 +20,7 @@ class _AuthSession(Session):
 auth_session: scoped_session[Session] = scoped_session(sessionmaker(class_=_AuthSession, expire_on_commit=False))
 """The session of guanxi_auth, one in each thread; closed at the end of each request."""
 
-datastore = SQLAlchemySessionUserDatastore(auth_session, User, None)
+datastore = SQLAlchemySessionUserDatastore(auth_session, User, None)  # type: ignore[arg-type]
 
 
 def init_sign_in(app: Flask) -> None:

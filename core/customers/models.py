@@ -75,7 +75,9 @@ class Contact(Record):
     __tablename__ = "contact"
     __table_args__ = (Index("contact_of_customer", "tenant_id", "customer_id"),)
 
-    name: Mapped[str] = column(Text(_lp("person", "Name"), required=True, search=True, synonyms=("contact", "联系人", "姓名")))
+    name: Mapped[str] = column(
+        Text(_lp("person", "Name"), required=True, search=True, synonyms=("contact", "联系人", "姓名"))
+    )
     customer_id: Mapped[UUID] = column(Lookup(_l("Customer"), target="customer", required=True))
     title: Mapped[str | None] = column(Text(_l("Job title"), max_length=100, synonyms=("position", "职位", "职务")))
     role: Mapped[str | None] = column(Text(_l("Role in decisions"), max_length=100, synonyms=("决策链角色", "角色")))

@@ -81,9 +81,13 @@ def create_task(record_id: UUID) -> ResponseReturnValue:
         problems = {problem.field: problem.message for problem in invalid.problems}
         return _page(customer, "customers/_tasks.html", status=422, task_errors=problems)
     tasks = open_tasks_of(customer.id)
-    otherwise = url_for(".show_customer", record_id=customer.id)
     return swap(
-        "customers/_tasks.html", otherwise=otherwise, customer=customer, tasks=tasks, names=names_of_tasks(tasks)
+        "customers/_tasks.html",
+        otherwise=url_for(".show_customer", record_id=customer.id),
+        customer=customer,
+        tasks=tasks,
+        names=names_of_tasks(tasks),
+        **composer(),
     )
 
 

@@ -44,9 +44,9 @@ def switch_module(name: str, *, on: bool, covered: Iterable[str] | None = None) 
         raise Conflict(_("Your plan does not cover this module."))
     enabled = current.tenant().modules
     if on and (missing := [host().plugins[r].title for r in plugin.requires if r not in enabled]):
-        raise Conflict(_("Switch on first: %(list)s.", list=", ".join(str(m) for m in missing)))
+        raise Conflict(_("Switch on first: %(list)s.", list=_(", ").join(str(m) for m in missing)))
     if not on and (needing := [p.title for p in host().plugins.values() if name in p.requires and p.name in enabled]):
-        raise Conflict(_("Switch off first: %(list)s.", list=", ".join(str(m) for m in needing)))
+        raise Conflict(_("Switch off first: %(list)s.", list=_(", ").join(str(m) for m in needing)))
     if on == (name in enabled):
         return
     row = insert(TenantModule).values(

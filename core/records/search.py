@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from markupsafe import escape
+
 from core.access.decisions import scopes_for
 from core.records.fields import FieldType
 from core.records.query import Listing
@@ -48,4 +50,4 @@ def _telling(record_type: RecordType) -> list[FieldType]:
 
 
 def _detail(telling: Sequence[FieldType], row: Any) -> str:
-    return " · ".join(text[:SHORT] for f in telling if (text := f.text(f.get(row))))
+    return " · ".join(text[:SHORT] for f in telling if (text := escape(f.html(f.get(row))).striptags()))

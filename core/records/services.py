@@ -125,7 +125,7 @@ def _check_move(record_type: RecordType, field: State, record: Any, values: Valu
     fields = record_type.fields()
     filled = {key: values.get(key, f.get(record)) for key, f in fields.items()}
     try:
-        field.check_move(field.get(record), values[field.key], filled)
+        field.check_move(field.get(record), values[field.key], filled, {key: f.label for key, f in fields.items()})
     except FieldError as error:
         raise Invalid([FieldProblem(field.key, error.code, error.message)]) from None
 

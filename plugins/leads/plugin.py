@@ -24,7 +24,7 @@ plugin = Plugin(
     nav=(
         NavItem(_l("Leads"), record_type="lead", icon="magnet", key="l"),
         NavItem(_l("Lead pool"), path="leads/pool", icon="ripple"),
-        NavItem(_l("Web forms"), path="leads/forms", icon="forms", permission=permissions.MANAGE_FORMS.name),
+        NavItem(_l("Web forms"), path="leads/forms", icon="browser", permission=permissions.MANAGE_FORMS.name),
     ),
     blueprints=(leads, for_strangers),
     events=(

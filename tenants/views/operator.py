@@ -28,7 +28,7 @@ def list_tenants() -> ResponseReturnValue:
 
 @operator.get("/mailbox", permission=only_loopback)
 def list_mails() -> ResponseReturnValue:
-    return render("tenants/mailbox.html", mails=mailbox(), chosen=None, keeps_mail=settings().mail_url is None)
+    return _mailbox()
 
 
 @operator.get("/mailbox/<mail_id>", permission=only_loopback)
@@ -36,6 +36,10 @@ def show_mail(mail_id: str) -> ResponseReturnValue:
     return render(
         "tenants/mailbox.html", mails=mailbox(), chosen=_mail(mail_id), keeps_mail=settings().mail_url is None
     )
+
+
+def _mailbox(chosen: StoredMail | None = None) -> ResponseReturnValue:
+    return render("tenants/mailbox.html", mails=mailbox(), chosen=chosen, keeps_mail=settings().mail_url is None)
 
 
 @operator.get("/mailbox/<mail_id>/page", permission=only_loopback)

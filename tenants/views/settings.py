@@ -1,5 +1,6 @@
 """The settings of the workspace: its name and manners, its modules, the work that failed."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import request, url_for
@@ -50,7 +51,7 @@ def update_workspace() -> ResponseReturnValue:
     return redirect_to(url_for(".edit_workspace"), reload=True)
 
 
-def _workspace_page(*, status: int = 200, **said: object) -> ResponseReturnValue:
+def _workspace_page(*, status: int = 200, **said: Any) -> ResponseReturnValue:
     return render("tenants/workspace.html", status=status, tenant=services.this_tenant(), locales=choices.locales(),
                   timezones=choices.timezones(), currencies=choices.currencies(), **said)  # fmt: skip
 

@@ -1,5 +1,7 @@
 """Signing a company up, confirming the address, and opening a further workspace."""
 
+from typing import Any
+
 from flask import request
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
@@ -59,7 +61,7 @@ def _another() -> ResponseReturnValue:
     return redirect_to(f"/w/{slug}/", reload=True)
 
 
-def _form(*, status: int = 200, **said: object) -> ResponseReturnValue:
+def _form(*, status: int = 200, **said: Any) -> ResponseReturnValue:
     zone, currency = choices.guess(request.headers.get("Accept-Language", ""))
     guessed = {"locale": locale(), "timezone": zone, "currency": currency}
     return render(
@@ -97,7 +99,7 @@ def confirm(token: str) -> ResponseReturnValue:
     return redirect_to(f"/w/{slug}/", reload=True)
 
 
-def _not_now(problem: LinkProblem, *, status: int | None = None, **said: object) -> ResponseReturnValue:
+def _not_now(problem: LinkProblem, *, status: int | None = None, **said: Any) -> ResponseReturnValue:
     text = {
         LinkExpired: _("A link to confirm an address works for 3 days. We gladly send a new one."),
         LinkUsed: _("Sign in with the password that you chose."),

@@ -6,12 +6,11 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from babel.messages.extract import extract_from_dir
-from babel.messages.pofile import read_po
 
 from core.host import hookspecs
 from core.host.loader import host
 from core.web.blueprints import Guarded
+from tools import translations
 
 ROOT = Path(__file__).parents[2]
 PYTHON = [p for folder in ("core", "tenants", "plugins") for p in sorted((ROOT / folder).rglob("*.py"))]
@@ -105,37 +104,11 @@ def test_pages_have_no_script_or_style_of_their_own():
             assert "src=" in tag, path.relative_to(ROOT)
 
 
-@pytest.mark.parametrize(
-    "folder", ["core", "tenants", *(f"plugins/{p.parent.name}" for p in (ROOT / "plugins").glob("*/plugin.py"))]
-)
-def test_everything_shown_is_said_in_chinese_too(folder):
-    config = ROOT / "babel.cfg"
-    catalogue = ROOT / folder / "translations/zh_Hans_CN/LC_MESSAGES/messages.po"
-    with catalogue.open("rb") as file:
-        said = {m.id: m for m in read_po(file, locale="zh_Hans_CN") if m.id}
-    wanted = set()
-    method_map, options_map = _mapping(config)
-    for _file, _line, message, *_ in extract_from_dir(
-        str(ROOT / folder), method_map, options_map, keywords={"_": None, "_l": None, "_n": (1, 2)}
-    ):
-        wanted.add(message)
-    missing = [m for m in wanted if m and not _translated(said.get(m if isinstance(m, str) else tuple(m)))]
-    assert not missing, missing[:10]
+@pytest.mark.parametrize("component", translations.components())
+def test_everything_shown_is_said_in_chinese_too(component):
+    faults = translations.faults(component)
 
-
-def _translated(message) -> bool:
-    if message is None or message.fuzzy:
-        return False
-    strings = message.string if isinstance(message.string, tuple) else (message.string,)
-    names = set(re.findall(r"%\((\w+)\)s", str(message.id)))
-    return all(strings) and all(set(re.findall(r"%\((\w+)\)s", s)) <= names for s in strings)
-
-
-def _mapping(config: Path):
-    from babel.messages.frontend import parse_mapping_cfg
-
-    with config.open() as file:
-        return parse_mapping_cfg(file)
+    assert not faults, "\n".join(faults[:10])
 
 
 def test_lock_files_are_hashed_and_name_no_registry():

@@ -114,7 +114,7 @@ NASTY = [
     "javascript:alert(1)",
     "{{ 7 * 7 }}{% raw %}",
     "${jndi:ldap://x}",
-    "../../etc/passwd",
+    "..\\..\\etc\\passwd",
     "=cmd|' /C calc'!A0",
     "张三丰 · 北京建国科技有限公司",
     "مرحبا بالعالم",

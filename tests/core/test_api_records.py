@@ -15,6 +15,7 @@ from core.host.loader import host
 from core.records.services import create_record
 from core.records.types import RecordAction
 
+NOBODY = "0193a4c5-7f3e-7c1d-9f67-2b5d3e8a1c44"
 FILTER = {"field": "name", "op": "is", "value": "Acme"}
 
 
@@ -74,8 +75,7 @@ def test_what_was_read_may_be_sent_back_with_a_change(ada, acme):
     assert answer.json["data"]["industry"] == "medical"
 
 
-@pytest.mark.parametrize("system", [{"id": "0193a4c5-7f3e-7c1d-9f67-2b5d3e8a1c44"}, {"created_at": "2020-01-01T00:00:00Z"},
-                                    {"created_by": None}])  # fmt: skip
+@pytest.mark.parametrize("system", [{"id": NOBODY}, {"created_at": "2020-01-01T00:00:00Z"}, {"created_by": None}])
 def test_what_only_the_system_sets_cannot_be_changed(ada, acme, system):
     answer = ada.api("PATCH", f"customers/{acme['id']}", json=system)
     assert answer.status_code == 422
@@ -162,8 +162,9 @@ def deep(levels):
     [
         "limit=0", "limit=201", "limit=-1", "limit=many", "limit=1e2", "total=perhaps", "sort=nothing", "sort=tags",
         "fields=nothing", "expand=name", "after=rubbish", "after=e30", "limt=5", "filter=nonsense", "filter=[]",
-        "filter=null", "filter={}", 'filter={"field":"nothing","op":"is","value":1}', 'filter={"field":"name","op":"near"}',
-        'filter={"field":"name","op":"contains","value":"\\u0000"}', 'filter={"field":"employees","op":"is","value":"x"}',
+        "filter=null", "filter={}", 'filter={"field":"nothing","op":"is","value":1}',
+        'filter={"field":"name","op":"near"}', 'filter={"field":"name","op":"contains","value":"\\u0000"}',
+        'filter={"field":"employees","op":"is","value":"x"}',
         "filter=" + deep(9), "filter=" + deep(100), "filter=" + deep(3000), "q=" + "x" * 201,
         'filter={"all":[' + ",".join([json.dumps(FILTER)] * 101) + "]}",
         "sort=employees&after=WyJ4IiwgMV0", "sort=employees&after=" + "A" * 500,
@@ -234,7 +235,7 @@ def test_a_list_takes_at_most_twice_the_time_of_a_view_written_by_hand(ada, app)
 def test_another_tenants_record_is_not_there(mallory, acme, method, rest):
     body = {"name": "Mine"} if method == "PATCH" else None
     answer = mallory.api(method, f"customers/{acme['id']}{rest}", json=body)
-    unknown = mallory.api(method, f"customers/0193a4c5-7f3e-7c1d-9f67-2b5d3e8a1c44{rest}", json=body)
+    unknown = mallory.api(method, f"customers/{NOBODY}{rest}", json=body)
     assert answer.status_code == unknown.status_code == 404
     assert {**answer.json, "request_id": ""} == {**unknown.json, "request_id": ""}
 

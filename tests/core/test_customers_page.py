@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from html import unescape
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,6 +13,9 @@ from core.activities.models import FollowUp, Task
 from core.activities.services import create_task, log_follow_up
 from core.activities.types import FOLLOW_UP, TASK
 from core.customers.types import CONTACT, CUSTOMER
+from core.host.hookspecs import hookimpl
+from core.host.loader import host
+from core.host.manifest import Panel, Plugin
 from core.records.fields import RecordRef
 from core.records.services import create_record, delete_record, update_record
 
@@ -202,7 +206,7 @@ def test_the_timeline_keeps_to_itself_what_the_member_may_not_see(ada, sam, acme
 
 def test_a_task_is_added_in_one_line_and_checked_off(ada, acme):
     answer = ada.post(f"customers/{acme.id}/tasks", {"title": "Send samples"}, headers=HTMX)
-    assert "Send samples" in answer.text and 'id="customer-tasks"' in answer.text
+    assert "Send samples" in answer.text and 'id="customer-tasks"' in answer.text and "Add a task" in answer.text
     with ada.inside():
         task = db.session().query(Task).one()
         assert (task.customer_id, task.owner_id) == (acme.id, ada.member_id)
@@ -222,3 +226,36 @@ def test_a_contact_is_added_from_the_page(ada, acme):
     answer = ada.post("contacts/", {"name": "王小明", "customer": str(acme.id), "next": f"/w/acme/customers/{acme.id}"})
     assert answer.status_code == 303 and answer.location.endswith(f"/w/acme/customers/{acme.id}")
     assert "王小明" in page(ada, acme)
+
+
+@pytest.fixture
+def sample(ada):
+    """A module that knows something of every customer, switched on."""
+
+    class Hooks:
+        @hookimpl
+        def customer_panels(self, customer):
+            return [Panel("Orders", f"/w/acme/sample/{customer.id}", icon="receipt")]
+
+        @hookimpl
+        def home_cards(self):
+            raise RuntimeError("a module that fails")
+
+    host().plugins["sample"] = Plugin("sample", "Sample", "For tests", "1.0", folder=Path(__file__).parent)
+    host().asking.register(hooks := Hooks(), "sample")
+    ada.switch("sample")
+    yield
+    host().asking.unregister(hooks)
+    del host().plugins["sample"]
+
+
+def test_each_module_has_a_panel_that_is_fetched_on_its_own(ada, acme, sample):
+    shown = page(ada, acme)
+    assert "Orders" in shown and f'hx-get="/w/acme/sample/{acme.id}"' in shown
+    assert "This part does not answer" in shown
+    ada.switch("sample", on=False)
+    assert "Orders" not in page(ada, acme)
+
+
+def test_a_module_that_fails_does_not_break_the_first_page(ada, sample):
+    assert ada.get("").status_code == 200

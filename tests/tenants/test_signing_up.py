@@ -227,8 +227,8 @@ def test_the_form_guesses_from_the_language_of_the_browser(visitor):
 @pytest.mark.parametrize(
     ("company", "slug"),
     [("Acme", "acme"), ("北京星辰科技有限公司", "beijingxingchenkeji"), ("Müller & Söhne GmbH", "muller-sohne"),
-     ("Acme, Inc.", "acme"), ("😀😀", "workspace"), ("شركة", "workspace"), ("X", "workspace"), ("有限公司", "youxiangongsi"),
-     ("a" * 90, "a" * 32), ("3M 中国有限公司", "3mzhongguo"), ("../../etc", "etc")],
+     ("Acme, Inc.", "acme"), ("😀😀", "workspace"), ("شركة", "workspace"), ("X", "workspace"),
+     ("有限公司", "youxiangongsi"), ("a" * 90, "a" * 32), ("3M 中国有限公司", "3mzhongguo"), ("../../etc", "etc")],
 )  # fmt: skip
 def test_the_address_is_made_of_the_name(company, slug):
     assert slug_of(company) == slug

@@ -1,5 +1,7 @@
 """Coming into a workspace by the link of an invitation."""
 
+from typing import Any
+
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
@@ -31,7 +33,7 @@ def show_invitation(token: str) -> ResponseReturnValue:
         return _not_now(problem)
 
 
-def _page(token: str, invitation: Invitation, *, status: int = 200, **said: object) -> ResponseReturnValue:
+def _page(token: str, invitation: Invitation, *, status: int = 200, **said: Any) -> ResponseReturnValue:
     """What to do to join: press a button, sign in, or choose a name and a password."""
     user = auth_session.scalars(select(User).where(User.email == invitation.email)).one_or_none()
     if current_user.is_authenticated:

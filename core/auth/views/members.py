@@ -1,5 +1,6 @@
 """The page of the workspace's members: inviting, roles, teams, ending and restoring access."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import request, url_for
@@ -57,7 +58,7 @@ def create_invitation() -> ResponseReturnValue:
     return redirect_to(url_for(".list_members"))
 
 
-def _invitation_form(*, status: int = 200, **said: object) -> ResponseReturnValue:
+def _invitation_form(*, status: int = 200, **said: Any) -> ResponseReturnValue:
     return render("members/invite.html", status=status, roles=members.assignable_roles(), teams=team_options(), **said)
 
 
@@ -98,7 +99,7 @@ def update_member(member_id: UUID) -> ResponseReturnValue:
     return redirect_to(url_for(".list_members"))
 
 
-def _member_form(member: Member, *, status: int = 200, **said: object) -> ResponseReturnValue:
+def _member_form(member: Member, *, status: int = 200, **said: Any) -> ResponseReturnValue:
     mine = members.roles_of([member.id]).get(member.id, [])
     return render("members/edit.html", status=status, member=member, mine=mine, roles=members.assignable_roles(),
                   teams=team_options(), **said)  # fmt: skip
@@ -178,5 +179,5 @@ def delete_team(team_id: UUID) -> ResponseReturnValue:
     return redirect_to(url_for(".list_teams"))
 
 
-def _team_form(*, status: int = 200, **said: object) -> ResponseReturnValue:
+def _team_form(*, status: int = 200, **said: Any) -> ResponseReturnValue:
     return render("members/team.html", status=status, teams=team_options(), **said)

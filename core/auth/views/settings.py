@@ -1,5 +1,6 @@
 """The settings of oneself, and the API tokens of the workspace."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import make_response, request, url_for
@@ -56,7 +57,7 @@ def update_profile() -> ResponseReturnValue:
     return redirect_to(url_for(".edit_profile"), reload=True)
 
 
-def _profile_page(*, status: int = 200, **said: object) -> ResponseReturnValue:
+def _profile_page(*, status: int = 200, **said: Any) -> ResponseReturnValue:
     return render("auth/profile.html", status=status, me=current.member(), locales=choices.locales(),
                   timezones=choices.timezones(), **said)  # fmt: skip
 
@@ -117,7 +118,7 @@ def _scopes(level: str, types: list[str]) -> list[str]:
     return [f"{name}:{kind}" for name in types for kind in kinds] if types else kinds
 
 
-def _token_form(*, status: int = 200, **said: object) -> ResponseReturnValue:
+def _token_form(*, status: int = 200, **said: Any) -> ResponseReturnValue:
     types = [(t.name, t.plural_label) for t in enabled_types()]
     return render("auth/new_token.html", status=status, types=types, **said)
 

@@ -1,5 +1,6 @@
 """Signing in and out, and choosing a new password by mail."""
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import request, session, url_for
@@ -47,7 +48,7 @@ def create_session() -> ResponseReturnValue:
     return redirect_to(own_path(request.form.get("next")), reload=True)
 
 
-def _sign_in_page(*, status: int = 200, **said: object) -> ResponseReturnValue:
+def _sign_in_page(*, status: int = 200, **said: Any) -> ResponseReturnValue:
     return render("auth/sign_in.html", status=status, next=own_path(request.values.get("next")), **said)
 
 
@@ -119,7 +120,7 @@ def update_password(token: str) -> ResponseReturnValue:
 
 def _no_reset(problem: LinkProblem) -> ResponseReturnValue:
     text = {
-        LinkExpired: _("A link to choose a new password works for one day. Ask for a new one."),
+        LinkExpired: _("Such a link works for one day. Ask for a new one."),
         LinkUsed: _(
             "A link to choose a new password works once. Sign in with the new password, or ask for another link."
         ),

@@ -105,13 +105,14 @@ class State(Choice):
     def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
         return "" if value is None else dotted(self.by_value.get(value) or Option(value, value))
 
-    def check_move(self, old: str | None, new: str, filled: Mapping[str, Any]) -> None:
+    def check_move(self, old: str | None, new: str, filled: Mapping[str, Any], labels: Mapping[str, Any]) -> None:
         """Raises FieldError when the state may not follow, or a field that it requires is empty."""
         before, after = self.by_value.get(old or ""), self.by_value[new]
         if isinstance(before, StateOption) and before.to is not None and new != old and new not in before.to:
             raise FieldError("not_allowed", _("“%(new)s” cannot follow “%(old)s”.", new=after.label, old=before.label))
-        if isinstance(after, StateOption) and any(filled.get(key) is None for key in after.requires):
-            raise FieldError("missing_for_state", _("Fill in first: %(list)s.", list=", ".join(after.requires)))
+        missing = [str(labels[k]) for k in getattr(after, "requires", ()) if filled.get(k) is None]
+        if missing:
+            raise FieldError("missing_for_state", _("Fill in first: %(list)s.", list=_(", ").join(missing)))
 
 
 class MultiChoice(FieldType):

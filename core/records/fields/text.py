@@ -149,7 +149,7 @@ class Url(FieldType):
             host = parts.hostname or ""
         except ValueError:
             host = ""
-        if "." not in host or parts.scheme not in ("http", "https") or len(address) > 2000 or " " in address:
+        if not re.fullmatch(r"[\w-]+(\.[\w-]+)+\.?", host) or parts.scheme not in ("http", "https") or len(address) > 2000 or " " in address:
             raise FieldError("not_a_url", _("Enter a web address like https://example.com."))
         return address
 

@@ -54,7 +54,7 @@ class Date(FieldType):
 
     def operand(self, op: Operator, raw: Any) -> Any:
         if op.takes == "period":
-            if raw not in PERIODS:
+            if not isinstance(raw, str) or raw not in PERIODS:
                 raise FieldError("wrong_operand", _("Choose one of: %(list)s.", list=", ".join(PERIODS)))
             return raw
         return super().operand(op, raw)

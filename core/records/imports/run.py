@@ -221,6 +221,7 @@ class SetBased(Bringing):
         return (row for row in self.table.rows if row.line in lines) if lines else iter(())
 
     def _insert(self) -> None:
+        _run("set local plan_cache_mode = auto")  # or every row's foreign keys are planned anew
         own = [c for c in self.columns if not c.startswith("link_") and c not in ("line", "event_id")]
         now, tenant = current.now(), current.tenant_id()
         made = _run(

@@ -69,7 +69,7 @@ def map_import(run: Import, mapping: Sequence[str | None], choices: dict[str, An
     if len(mapping) != len(run.headers) or not set(named) <= keys:
         raise Invalid([FieldProblem("mapping", "unknown_field", _("Choose a field from the list for each column."))])
     if twice := {key for key in named if named.count(key) > 1}:
-        labels = ", ".join(str(f.label) for f in importable(type_named(run.record_type)) if f.key in twice)
+        labels = _(", ").join(str(f.label) for f in importable(type_named(run.record_type)) if f.key in twice)
         raise Invalid([FieldProblem("mapping", "twice", _("Two columns cannot both be: %(list)s.", list=labels))])
     run.mapping, run.choices = list(mapping), run.choices | choices
 
@@ -80,10 +80,10 @@ def start_import(run: Import) -> None:
     record_type = type_named(run.record_type)
     reader = RowReader(record_type, run, open_table(run).sample())
     if reader.missing:
-        labels = ", ".join(str(f.label) for f in reader.missing)
+        labels = _(", ").join(str(f.label) for f in reader.missing)
         raise Invalid([FieldProblem("mapping", "required", _("Choose the column for: %(list)s.", list=labels))])
     if at := reader.ambiguous_columns():
-        names = ", ".join(run.headers[i] for i in at)
+        names = _(", ").join(run.headers[i] for i in at)
         raise Invalid(
             [
                 FieldProblem(

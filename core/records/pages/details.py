@@ -121,7 +121,7 @@ def facts_of(
     in_form = {f.key for _label, fields in sections for f in fields}
     kept = [f for f in record_type.builtin.values() if f.key not in in_form]
     found = []
-    for label, fields in [*sections, (_("Kept by the system"), [f for f in kept if not f.editable])]:
+    for label, fields in [*sections, (_("Kept by the system"), [f for f in kept if not f.editable and f.get(record) is not None])]:
         made = [
             fact(record_type, record, of, names, may_edit=may_edit and (of.key != "owner" or may_transfer))
             for of in fields

@@ -103,7 +103,7 @@ def operand_text(of: FieldType, takes: str, raw: Any, names: Names) -> str:
         return " – ".join(_value_text(of, each, names) for each in raw)
     if isinstance(raw, list):
         shown = [_value_text(of, each, names) for each in raw[:4]]
-        return ", ".join(shown) + (f" +{len(raw) - 4}" if len(raw) > 4 else "")
+        return _(", ").join(shown) + (f" +{len(raw) - 4}" if len(raw) > 4 else "")
     return _value_text(of, raw, names) if takes != "text" else f"“{_cut(str(raw))}”"
 
 

@@ -57,7 +57,8 @@ def _show(form: LeadForm, *, values: Any, status: int = 200, errors: Any = None)
     utm = {name: value for name in CAMPAIGN if (value := (values or request.args).get(name))}
     return render(
         "leads/public_form.html", form=form, asked=[LEAD.builtin[key] for key in form.fields], values=values,
-        errors=errors or {}, utm=utm, company=tenant().name, trap=TRAP, opened=_sealed(str(int(now().timestamp() * 1000))), status=status,
+        errors=errors or {}, utm=utm, company=tenant().name, trap=TRAP,
+        opened=_sealed(str(int(now().timestamp() * 1000))), status=status,
     )  # fmt: skip
 
 

@@ -4,10 +4,10 @@ import time
 from collections.abc import Iterable
 
 from flask import url_for
+from garage.models import Car
 from sqlalchemy import update
 
 from core.sdk import Customer, HomeCard, Panel, SearchResult, _, hookimpl, session, tenant_id
-from garage.models import Car
 
 broken: set[str] = set()
 slow: dict[str, float] = {}

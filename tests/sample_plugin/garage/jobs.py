@@ -3,11 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from core.sdk import _l, get, job, listens, notify, on_deadline
 from garage import services
 from garage.events import CarServiced
 from garage.models import Car
 from garage.reminding import DUE
+
+from core.sdk import _l, get, job, listens, notify, on_deadline
 
 
 @listens(CarServiced)

@@ -3,11 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
+from garage.fields import Plate
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
 
 from core.sdk import DateTime, Integer, Lookup, Member, Record, Text, _l, column
-from garage.fields import Plate
 
 
 class Car(Record):

@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
-from core.sdk import NavItem, Plugin, _l
 from garage import hooks, jobs, permissions
 from garage.events import CarServiced
 from garage.fields import Plate
 from garage.types import CAR
 from garage.views import garage
+
+from core.sdk import NavItem, Plugin, _l
 
 plugin = Plugin(
     name="garage",

@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from core.sdk import _l, arm, emit, get, notify, now, session
 from garage.events import CarServiced
 from garage.models import Car
 from garage.reminding import DUE, YEAR
+
+from core.sdk import _l, arm, emit, get, notify, now, session
 
 
 def service_car(car: Car) -> None:

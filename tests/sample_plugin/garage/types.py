@@ -1,9 +1,10 @@
 """The car as the engines see it."""
 
-from core.sdk import RecordAction, RecordType, _l
 from garage import services
 from garage.models import Car
 from garage.permissions import SERVICE_CARS
+
+from core.sdk import RecordAction, RecordType, _l
 
 SERVICE = RecordAction("service", _l("Service"), services.service_car, permission=SERVICE_CARS.name, icon="tool")
 

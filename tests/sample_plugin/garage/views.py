@@ -3,11 +3,11 @@
 from uuid import UUID
 
 from flask.typing import ResponseReturnValue
-
-from core.sdk import CUSTOMER, render, session, to, workspace
 from garage import hooks
 from garage.models import Car
 from garage.types import CAR
+
+from core.sdk import CUSTOMER, render, session, to, workspace
 
 garage = workspace("garage", __name__, "garage", module="garage", template_folder="templates")
 

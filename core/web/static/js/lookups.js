@@ -58,7 +58,8 @@ each("[data-lookup]", (lookup) => {
     if (option) field.setAttribute("aria-activedescendant", option.id);
   }
 
-  field.addEventListener("focus", ask);
+  field.addEventListener("focus", () => value.value || ask());
+  field.addEventListener("click", () => isOpen() || ask());
   field.addEventListener("input", () => {
     value.value = "";
     clearTimeout(timer);
@@ -68,6 +69,7 @@ each("[data-lookup]", (lookup) => {
   field.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
+      if (!isOpen()) return ask();
       const all = options();
       const step = event.key === "ArrowDown" ? 1 : -1;
       mark(all.at((all.indexOf(active()) + step + all.length) % all.length));
