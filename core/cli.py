@@ -46,6 +46,7 @@ def main(ctx: click.Context) -> None:
         return
     if "DATABASE_URL" not in os.environ:
         os.environ.update(ctx.with_resource(running(Path(os.environ.get("DATA_DIR", "data")))))
+    import_module("core.logs").set_up_logs()
     import_module("core.everything").load_everything()
 
 

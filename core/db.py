@@ -125,11 +125,33 @@ def _engine(role: str, pid: int) -> Engine:
         "json_deserializer": orjson.loads,
     }
     if role in ("app", "auth", "worker"):
-        options |= {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True}
+        options |= {"pool_size": 10, "max_overflow": 10}
     else:
         options |= {"poolclass": NullPool}
     url = settings().role_url(role)
-    return create_engine(re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql+psycopg://", url), **options)
+    made = create_engine(re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql+psycopg://", url), **options)
+    event.listen(made, "checkin", _note_use)
+    event.listen(made, "checkout", _ensure_alive)
+    return made
+
+
+UNASKED = 1.0
+"""Seconds after its last use in which a connection is taken to be alive: a question each time is a round trip each."""
+
+
+def _note_use(_connection: Any, record: ConnectionPoolEntry) -> None:
+    record.info["used"] = time.monotonic()
+
+
+def _ensure_alive(connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+    """Before a connection that was left alone is used again. The pool replaces all of them when one is dead."""
+    if time.monotonic() - record.info.get("used", record.starttime) < UNASKED:
+        return
+    try:
+        connection.execute("select 1")
+        connection.rollback()
+    except psycopg.Error:
+        raise InvalidatePoolError from None
 
 
 def engine(role: str) -> Engine:

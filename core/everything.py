@@ -1,6 +1,28 @@
 """Importing all that declares something: models, record types, jobs, listeners, and the plugins."""
+# ruff: noqa: F401
 
-import tenants.events  # noqa: F401
+import core.access.models
+import core.activities.events
+import core.activities.models
+import core.activities.services
+import core.activities.types
+import core.api.idempotency
+import core.auth.events
+import core.auth.models
+import core.auth.permissions
+import core.customers.models
+import core.customers.types
+import core.deadlines
+import core.files
+import core.host.enablement
+import core.jobs
+import core.mail
+import core.records.custom
+import core.records.happenings
+import core.records.imports.models
+import core.records.imports.run
+import core.tenant
+import tenants.events
 from core.host.loader import host
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -43,6 +43,7 @@ def add_translations(directory: Path) -> None:
         _translations.cache_clear()
 
 
+@lru_cache(maxsize=500)
 def known_locale(tag: str | None) -> str | None:
     """Our name for what a browser, a cookie or a person calls a language: `zh`, `zh-CN` and `zh_Hans_CN` are one."""
     language = (tag or "").replace("_", "-").partition("-")[0].lower()
@@ -107,7 +108,7 @@ def _translations(name: str) -> NullTranslations:
     return merged
 
 
-def _(message: str, **values: Any) -> str:
+def _(message: str, /, **values: Any) -> str:
     translated = _translations(locale()).ugettext(message)
     return translated % values if values else translated
 
@@ -117,7 +118,7 @@ def ngettext(singular: str, plural: str, n: int) -> str:
     return _translations(locale()).ungettext(singular, plural, n)
 
 
-def _n(singular: str, plural: str, n: int, **values: Any) -> str:
+def _n(singular: str, plural: str, n: int, /, **values: Any) -> str:
     return ngettext(singular, plural, n) % {"num": fmt_number(n), **values}
 
 
@@ -168,11 +169,11 @@ class LazyText:
         return getattr(str(self), name)
 
 
-def _l(message: str, **values: Any) -> LazyText:
+def _l(message: str, /, **values: Any) -> LazyText:
     return LazyText(message, values)
 
 
-def _lp(context: str, message: str, **values: Any) -> LazyText:
+def _lp(context: str, message: str, /, **values: Any) -> LazyText:
     """`_lp("role", "Owner")` is not the owner of a record, and may be translated differently."""
     return LazyText(message, values, context)
 
@@ -180,8 +181,16 @@ def _lp(context: str, message: str, **values: Any) -> LazyText:
 def fmt_number(value: float | Decimal | None, decimals: int | None = None) -> str:
     if value is None:
         return ""
+    if type(value) is int and decimals is None and _groups_thousands(locale()):
+        return f"{value:,}"
     pattern = None if decimals is None else "#,##0" + ("." + "0" * decimals if decimals else "")
     return numbers.format_decimal(value, format=pattern, locale=locale())
+
+
+@cache
+def _groups_thousands(name: str) -> bool:
+    """Whether the locale writes 1,234,567 and -1: then Python can do it, in a fiftieth of the time."""
+    return [numbers.format_decimal(n, locale=name) for n in (1234567, -1)] == ["1,234,567", "-1"]
 
 
 def fmt_percent(share: float | Decimal | None, decimals: int = 0) -> str:
@@ -197,9 +206,23 @@ def fmt_money(minor: int | None, currency: str) -> str:
     """1250 and CNY are shown as ¥12.50."""
     if minor is None:
         return ""
-    amount = Decimal(minor).scaleb(-numbers.get_currency_precision(currency))
-    shown = numbers.format_currency(amount, currency, locale=locale())
+    if (around := _around_money(locale(), currency)) and minor >= 0:
+        before, after, decimals = around
+        whole, rest = divmod(minor, 10**decimals)
+        shown = before + f"{whole:,}" + (f".{rest:0{decimals}}" if decimals else "") + after
+    else:
+        amount = Decimal(minor).scaleb(-numbers.get_currency_precision(currency))
+        shown = numbers.format_currency(amount, currency, locale=locale())
     return shown.replace("CN¥", "¥") if _is_at_home(currency) else shown
+
+
+@lru_cache(maxsize=500)
+def _around_money(name: str, currency: str) -> tuple[str, str, int] | None:
+    """What stands before and after an amount, and its decimals; None where its digits are not written 1,234.50."""
+    decimals = numbers.get_currency_precision(currency)
+    example = Decimal(1234567).scaleb(-decimals)
+    before, found, after = numbers.format_currency(example, currency, locale=name).partition(f"{example:,}")
+    return (before, after, decimals) if found else None
 
 
 def _is_at_home(currency: str) -> bool:

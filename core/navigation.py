@@ -76,8 +76,10 @@ def _one_active(links: list[Link]) -> Iterator[Link]:
     """Of the addresses that the page lies under, only the closest is marked."""
     closest = max((len(link.url) for link in links if link.active), default=0)
     for link in links:
-        yield link if not link.active or len(link.url) == closest else Link(
-            link.label, link.url, link.icon, section=link.section, key=link.key
+        yield (
+            link
+            if not link.active or len(link.url) == closest
+            else Link(link.label, link.url, link.icon, section=link.section, key=link.key)
         )
 
 

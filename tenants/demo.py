@@ -84,7 +84,7 @@ def _user(name: str, email: str) -> Any:
 
 def _fill(chance: random.Random, members: list[Any]) -> None:
     customer_type, contact_type = type_named("customer"), type_named("contact")
-    first = None
+    first: Any = None
     for name, industry, place, level, stage, staff, revenue in CUSTOMERS:
         phone = f"+8621{chance.randint(10**7, 10**8 - 1)}"
         customer = create_record(customer_type, {
@@ -103,7 +103,7 @@ def _fill(chance: random.Random, members: list[Any]) -> None:
             log_follow_up("customer", customer, channel=channel, summary=summary, happened_at=current.now() - ago,
                           next_step=step, next_at=soon)  # fmt: skip
     this_evening = current.now() + timedelta(hours=5)
-    create_task(title="准备季度回访名单", due_at=this_evening, about=RecordRef("customer", first.id))
+    create_task(title="准备季度回访名单", due_at=this_evening, about=RecordRef("customer", customer.id))
     _make_leads()
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, Text, Uuid, func
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core.access.roles import READY
 from core.db import TenantModel, reference
 
 
@@ -29,6 +30,11 @@ class Role(TenantModel):
     key: Mapped[str | None]
     name: Mapped[str]
     grants: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+    @property
+    def title(self) -> str:
+        """A ready role is called in the reader's language, a tenant's own as the tenant named it."""
+        return str(READY[self.key]["name"]) if self.key in READY else self.name
 
 
 class Member(TenantModel):

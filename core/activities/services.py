@@ -46,13 +46,13 @@ def log_follow_up(
     if next_at and not next_step:
         raise Invalid([FieldProblem("next_step", "required", _("Say what the next step is."))])
     customer_id = type_named(record_type_name).customer_of(record)
-    said = {"channel": channel, "summary": summary, "next_step": next_step}
+    said: dict[str, Any] = {"channel": channel, "summary": summary, "next_step": next_step}
     follow_up = FollowUp(
         id=db.new_id(), custom={}, **said, happened_at=happened_at or now, next_at=next_at, customer_id=customer_id,
         about_type=record_type_name, about_id=record.id, owner_id=current.member_id(),
     )  # fmt: skip
     db.session().add(follow_up)
-    about = {"record_type": record_type_name, "record_id": record.id, "customer_id": customer_id}
+    about: dict[str, Any] = {"record_type": record_type_name, "record_id": record.id, "customer_id": customer_id}
     emit(FollowedUp(**about, **said, follow_up_id=follow_up.id))
     tell("following_up", record=record, follow_up=follow_up)
     if next_step:

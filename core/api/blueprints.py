@@ -35,6 +35,18 @@ class Resource(Guarded):
 
         return decorate
 
+    def get(self, rule: str, **options: Any) -> Any:
+        return self._method_route("GET", rule, options)
+
+    def post(self, rule: str, **options: Any) -> Any:
+        return self._method_route("POST", rule, options)
+
+    def patch(self, rule: str, **options: Any) -> Any:
+        return self._method_route("PATCH", rule, options)
+
+    def delete(self, rule: str, **options: Any) -> Any:
+        return self._method_route("DELETE", rule, options)
+
 
 def answering(view: Callable[..., Any], doc: Doc) -> Callable[..., Response]:
     """The view with its query checked, done once however often the same key comes, and answered in JSON."""

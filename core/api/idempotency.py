@@ -82,7 +82,7 @@ def reserve(key: str, asked: str) -> bool:
         headers={}, body="", created_at=now,
     )  # fmt: skip
     again = {name: row.excluded[name] for name in ("fingerprint", "created_at")}
-    row = row.on_conflict_do_update(
+    reserved = row.on_conflict_do_update(
         index_elements=["tenant_id", "token_id", "key"],
         set_=again,
         where=IdempotencyKey.created_at < now - KEPT,
@@ -90,7 +90,7 @@ def reserve(key: str, asked: str) -> bool:
     try:
         with db.savepoint():
             db.session().execute(text(f"set local lock_timeout = '{PATIENCE}'"))
-            taken = db.session().execute(row).first() is not None
+            taken = db.session().execute(reserved).first() is not None
             db.session().execute(text("set local lock_timeout to default"))
     except OperationalError:
         raise Conflict(_("The first request with this key is still being worked on."), code="in_progress") from None

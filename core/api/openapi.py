@@ -1,6 +1,8 @@
 """OpenAPI 3.1 of exactly what this tenant has: its record types and fields, its modules' routes, its actions."""
 
+import inspect
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -78,13 +80,16 @@ def component(record_type: RecordType) -> str:
 
 def _paths() -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
-    for rule, view in _routes():
+    routes = list(_routes())
+    named = Counter(view.__name__ for _rule, view in routes)
+    for rule, view in routes:
         types = enabled_types() if "<plural:plural>" in rule.rule else [None]
         for record_type in types:
             for action in record_type.actions if record_type and view.__name__ == run_action.__name__ else [None]:
                 path = _path(rule, record_type, action)
                 for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
                     operation = _operation(rule, view, method, record_type, action)
+                    operation["operationId"] = _operation_id(rule, view, record_type, action, named[view.__name__] > 1)
                     found.setdefault(path, {})[method.lower()] = operation
     return found
 
@@ -112,11 +117,11 @@ def _operation(
     rule: Rule, view: Any, method: str, record_type: RecordType | None, action: RecordAction | None
 ) -> dict[str, Any]:
     doc: Doc = view.doc
-    summary = (view.__doc__ or view.__name__).strip().partition("\n")[0]
+    summary, _line, more = (inspect.getdoc(view) or view.__name__).partition("\n")
     label = str(record_type.plural_label) if record_type else view.__module__.rpartition(".")[2].replace("_", " ")
     operation: dict[str, Any] = {
-        "operationId": _operation_id(rule, view, record_type, action),
         "summary": f"{summary.rstrip('.')}: {action.label}" if action else summary,
+        **({"description": more.strip()} if more else {}),
         "tags": [label],
         "parameters": _parameters(rule, doc, method, record_type, action),
         "responses": {str(doc.status): _success(doc, record_type), "default": "Problem"},
@@ -128,12 +133,13 @@ def _operation(
     return operation
 
 
-def _operation_id(rule: Rule, view: Any, record_type: RecordType | None, action: RecordAction | None) -> str:
+def _operation_id(
+    rule: Rule, view: Any, record_type: RecordType | None, action: RecordAction | None, shared: bool
+) -> str:
     """`list_customers`, `create_customer`, …: the view's name, and where another has it, the blueprint's too."""
     if record_type and view.__name__ == "list_records":
         return f"list_{record_type.plural.replace('-', '_')}"
     owner = rule.endpoint.rpartition(".")[0].removeprefix("api_")
-    shared = sum(1 for _rule, other in _routes() if other.__name__ == view.__name__) > 1
     name = f"{view.__name__}_{owner}" if shared and owner != "records" else view.__name__
     return "_".join([name, *([record_type.name] if record_type else []), *([action.name] if action else [])])
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import marshmallow as ma
 from flask import request
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from core.errors import DomainError, FieldProblem, Invalid
 from core.i18n import _
@@ -36,6 +36,8 @@ def body(*, optional: bool = False) -> Any:
     """
     request.max_content_length = MAX_BODY
     data = request.get_data()
+    if len(data) > MAX_BODY:  # sent in chunks, without saying beforehand how long it is
+        raise RequestEntityTooLarge
     if optional and not data:
         return {}
     if request.mimetype != "application/json" and not request.mimetype.endswith("+json"):

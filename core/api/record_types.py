@@ -13,8 +13,8 @@ from core.api.reading import loaded
 from core.errors import Conflict, FieldProblem, Invalid, NotFound
 from core.i18n import _
 from core.records.custom import (
-    CUSTOM_TYPES,
     CustomField,
+    OfferedTypes,
     add_custom_field,
     as_field,
     change_custom_field,
@@ -69,7 +69,7 @@ class FieldInput(FieldChange):
         exclude = ("retired", "position")
 
     label = fields.String(required=True, validate=validate.Length(1, 100))
-    type = fields.String(required=True, validate=validate.OneOf(CUSTOM_TYPES))
+    type = fields.String(required=True, validate=validate.OneOf(OfferedTypes()))
     key = fields.String(validate=validate.Regexp(r"^[a-z][a-z0-9_]{0,49}$"))
     max_length = fields.Integer(strict=True, validate=validate.Range(1, 5_000))
     range = fields.List(fields.Float(), validate=validate.Length(equal=2))
@@ -168,7 +168,7 @@ def _row(record_type: RecordType, key: str) -> CustomField:
 
 def _config(type_name: str, said: dict[str, Any]) -> dict[str, Any]:
     """What was said about the options of a field of this type. Raises Invalid for options that it has not."""
-    given = {key: said[key] for key in ("options", "max_length", "range") if key in said}
+    given: dict[str, Any] = {key: said[key] for key in ("options", "max_length", "range") if key in said}
     if unfit := [key for key in given if key not in FIELD_TYPES[type_name].configurable]:
         message = _("A field of this type has no such option.")
         raise Invalid([FieldProblem(key, "unknown_field", message) for key in unfit])

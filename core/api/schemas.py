@@ -67,7 +67,7 @@ def _annotated(schema: dict[str, Any], field: FieldType) -> dict[str, Any]:
 
 @cache
 def _converter() -> OpenAPIConverter:
-    plugin = MarshmallowPlugin(schema_name_resolver=lambda _schema: None)
+    plugin = MarshmallowPlugin(schema_name_resolver=lambda _schema: "")  # inline, and not by name
     APISpec("", "", "3.1.0", plugins=[plugin])
     assert plugin.converter is not None
     return plugin.converter

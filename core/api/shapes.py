@@ -26,7 +26,7 @@ class Shape:
     def dump(self, record: Any) -> dict[str, Any]:
         """One record as JSON. What a custom field has stored is JSON already."""
         own = record.custom or {}
-        found = {"id": str(record.id)}
+        found: dict[str, Any] = {"id": str(record.id)}
         found |= {
             key: own.get(key) if field.custom_id and not _computed(field) else field.dump(field.get(record))
             for key, field in self.fields.items()

@@ -1,6 +1,7 @@
 """Inviting somebody to the workspace by mail, and their coming in."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from core import current, db
-from core.access import Member, MemberRole, require_permission
+from core.access import Member, MemberRole, Role, require_permission
 from core.auth import links
 from core.auth.context import Door, entering
 from core.auth.events import InvitationRevoked, MemberInvited, MemberJoined
@@ -19,7 +20,7 @@ from core.current import Cause, NoTenant
 from core.db import new_id
 from core.errors import Conflict, FieldProblem, Invalid
 from core.events import emit
-from core.i18n import _
+from core.i18n import _, using_locale
 from core.mail import send_mail
 
 
@@ -56,8 +57,8 @@ def invite_member(email: str, role_id: UUID | None, team_id: UUID | None = None)
     except IntegrityError:
         raise Invalid([FieldProblem("email", "taken", _("This address was invited a moment ago."))]) from None
     db.session().add(MemberRole(id=new_id(), member_id=member.id, role_id=role.id))
-    _write_to(member, role.name)
-    emit(MemberInvited(record_type="member", record_id=member.id, email=email, role=role.name))
+    _write_to(member, [role])
+    emit(MemberInvited(record_type="member", record_id=member.id, email=email, role=role.title))
     return member
 
 
@@ -73,7 +74,7 @@ def resend_invitation(member: Member) -> None:
     """Send a new link; the one sent before stops working."""
     require_permission("tenant.invite_members")
     _still_invited(member)
-    _write_to(member, _role_of(member))
+    _write_to(member, roles_of([member.id])[member.id])
 
 
 def revoke_invitation(member: Member) -> None:
@@ -90,7 +91,7 @@ def _still_invited(member: Member) -> None:
         raise Conflict(_("%(name)s has joined meanwhile.", name=member.name))
 
 
-def _write_to(member: Member, role: str) -> None:
+def _write_to(member: Member, roles: Sequence[Role]) -> None:
     context = current.tenant()
     member.invitation = {
         "nonce": secrets.token_urlsafe(12),
@@ -98,12 +99,14 @@ def _write_to(member: Member, role: str) -> None:
         "at": current.now().isoformat(),
     }
     token = links.sign("invitation", [context.tenant_id.hex, member.id.hex, member.invitation["nonce"]])
+    with using_locale(context.locale):
+        role = _listed(roles)
     send_mail(member.email, "invitation", context.locale, by=member.invitation["by"], workspace=context.name, role=role,
               url=links.url(f"/invitations/{token}"))  # fmt: skip
 
 
-def _role_of(member: Member) -> str:
-    return ", ".join(role.name for role in roles_of([member.id])[member.id])
+def _listed(roles: Sequence[Role]) -> str:
+    return _(", ").join(role.title for role in roles)
 
 
 # --- coming in -----------------------------------------------------------------------------------------
@@ -117,7 +120,7 @@ def read_invitation(token: str) -> Invitation:
             member = _invited(UUID(member_id), nonce)
             invitation = member.invitation or {}
             return Invitation(context.tenant_id, member.id, context.slug, context.name, member.email,
-                              invitation.get("by", ""), _role_of(member))  # fmt: skip
+                              invitation.get("by", ""), _listed(roles_of([member.id])[member.id]))  # fmt: skip
     except NoTenant:
         raise LinkForged(_("This link is not complete, or it is not one of ours.")) from None
 

@@ -81,7 +81,7 @@ def role_to_give(role_id: UUID | None) -> Role:
     if role is None:
         raise Invalid([FieldProblem("role", "unknown", _("Choose one of the list."))])
     if not _may_give(role):
-        raise Forbidden(_("You cannot give the role %(role)s. Ask an owner of the workspace.", role=role.name))
+        raise Forbidden(_("You cannot give the role %(role)s. Ask an owner of the workspace.", role=role.title))
     return role
 
 
@@ -107,9 +107,9 @@ def change_role(member: Member, role_id: UUID | None) -> None:
     if any(not _may_give(r) for r in before):
         raise Forbidden(_("You cannot change the role of %(member)s. Ask an owner.", member=member.name))
     replace_roles(member, role)
-    names = ", ".join(r.name for r in before)
-    emit(MemberRoleChanged(record_type="member", record_id=member.id, member=member.name, role=role.name,
-                           changes={"role": [names, role.name]}))  # fmt: skip
+    names = ", ".join(r.title for r in before)
+    emit(MemberRoleChanged(record_type="member", record_id=member.id, member=member.name, role=role.title,
+                           changes={"role": [names, role.title]}))  # fmt: skip
 
 
 def replace_roles(member: Member, role: Role) -> None:

@@ -24,6 +24,7 @@ from core.web import render
 from core.web.blueprints import any_member, workspace
 
 SHOWN = 6
+SOON = ("overdue", "today", "week")
 QUIET = timedelta(days=14)
 LOOKED_THROUGH = 300
 """How many of the customers that changed longest ago are looked through for neglected ones."""
@@ -33,11 +34,13 @@ desk = workspace("desk", __name__, template_folder="templates")
 
 @desk.get("/", permission=any_member)
 def show_desk() -> ResponseReturnValue:
-    agenda = my_agenda()
+    groups = my_agenda()
+    agenda = [group for group in groups if group.key in SOON]
     return render(
         "customers/desk.html",
         greeting=greeting(),
         agenda=agenda,
+        later=sum(len(group.tasks) for group in groups if group.key not in SOON),
         names=names_of_tasks([task for group in agenda for task in group.tasks]),
         recent=recent_customers(),
         quiet=quiet_customers(),

@@ -20,6 +20,7 @@ from core.records.fields import FieldError, FieldType, Option
 from core.records.types import RECORD_TYPES, RecordType, titles
 
 FOLLOWED_UP = FollowedUp.name
+LONG = 120
 Names = Mapping[tuple[str, UUID], str]
 
 
@@ -146,6 +147,7 @@ class Teller:
 
     def _link(self, row: EventRow) -> Markup:
         title = row.data.get("title") or self.names.get((row.record_type, row.record_id)) or _("a record")
+        title = title if len(title) <= LONG else f"{title[:LONG]}…"
         if row.record_id == self.customer.id or _verb(row) == "deleted":
             return Markup("<b>{}</b>").format(title)
         path = f"/w/{current.tenant().slug}/go/{row.record_type}/{row.record_id}"

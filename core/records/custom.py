@@ -1,7 +1,7 @@
 """A tenant's own fields: their definitions, and the side index of their values."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -15,6 +15,7 @@ from core import current, db
 from core.db import Base, TenantModel, new_id
 from core.errors import FieldProblem, Invalid, NotFound
 from core.i18n import _
+from core.jobs import module_of
 from core.records.fields import FIELD_TYPES, FieldType
 from core.records.text import pinyin_of
 
@@ -102,7 +103,7 @@ def _all_custom(tenant_id: UUID, version: int) -> Mapping[str, Sequence[FieldTyp
 
 
 def as_field(row: CustomField) -> FieldType:
-    kind = FIELD_TYPES[row.type]
+    kind = FIELD_TYPES.get(row.type, FIELD_TYPES["text"])  # the plugin that brought the type may be gone
     config = {name: row.config[name] for name in kind.configurable if name in row.config}
     field = kind(row.label, required=row.required, help=row.help, **config)
     field.bind_custom(row.key, row.id)
@@ -111,6 +112,18 @@ def as_field(row: CustomField) -> FieldType:
 
 CUSTOM_TYPES = ("text", "long_text", "email", "phone", "url", "integer", "decimal", "percent", "money", "date",
                 "datetime", "choice", "multi_choice", "tags", "yes_no", "member")  # fmt: skip
+
+
+class OfferedTypes:
+    """The types that a tenant's own field may have: ours, and those of the modules that it has switched on."""
+
+    def __iter__(self) -> Iterator[str]:
+        context = current.tenant_or_none()
+        modules = context.modules if context else frozenset()
+        return iter([*CUSTOM_TYPES, *(name for name, kind in FIELD_TYPES.items() if module_of(kind) in modules)])
+
+    def __contains__(self, name: object) -> bool:
+        return name in list(self)
 
 
 def add_custom_field(

@@ -1,6 +1,6 @@
 """Writing records: the verbs that forms, API, imports and rules all call."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from core import access, current, db
 from core.errors import FieldProblem, Forbidden, Invalid, NotFound, Stale
-from core.events import emit
+from core.events import Event, emit
 from core.i18n import _
 from core.records.custom import index_values
 from core.records.fields import FieldError, FieldType, State
@@ -49,10 +49,13 @@ def delete_record(record_type: RecordType, record: Any) -> None:
 # --- the generic services, also for those that a type has of its own ------------------------------------
 
 
-def insert_record(record_type: RecordType, values: Values, **known: Any) -> Any:
+def insert_record(
+    record_type: RecordType, values: Values, *, more: Callable[[Any], Sequence[Event]] | None = None, **known: Any
+) -> Any:
     """Add the row, index its custom values, say that it happened. An owner not named is who creates it.
 
-    `known` are further values, which the caller found out and which need no check.
+    `known` are further values, which the caller found out and which need no check; `more(record)` is what else
+    happened by it, written with the rest.
     """
     fields = record_type.fields()
     if "owner" in record_type.builtin and not record_type.ownerless_is_open:
@@ -65,7 +68,8 @@ def insert_record(record_type: RecordType, values: Values, **known: Any) -> Any:
     db.session().add(record)
     _flush()
     index_values(record.id, {fields[k]: v for k, v in values.items() if fields[k].custom_id})
-    emit(RecordCreated(**about(record_type, record), title=record_type.title_of(record)))
+    created = RecordCreated(**about(record_type, record), title=record_type.title_of(record))
+    emit(created, *(more(record) if more else ()))
     return record
 
 

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
+from operator import add
 from typing import Any
 
 from pypinyin import Style, lazy_pinyin
@@ -15,12 +16,13 @@ MAX_SEARCHED = 400
 
 def normalise(text: str) -> str:
     """Lower case, compatibility forms folded, spaces single: what two writings of one name share."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())[:MAX_SEARCHED]
+    plain = unicodedata.normalize("NFKC", text.replace("\x00", " "))
+    return " ".join(plain.casefold().split())[:MAX_SEARCHED]
 
 
 def grams(normalised: str) -> list[str]:
     """The distinct pairs of neighbouring characters inside each word, sorted."""
-    return sorted({word[i : i + 2] for word in normalised.split() for i in range(len(word) - 1)})
+    return sorted({pair for word in normalised.split() for pair in map(add, word, word[1:])})
 
 
 def pinyin_of(text: str) -> str:
@@ -43,12 +45,9 @@ def _letters(other: str) -> list[str]:
 
 
 def tsvector(words: Iterable[str]) -> str:
-    """Words as the text form of a tsvector."""
-    return " ".join(f"'{word}'" if word.isalnum() else f"'{_doubled(word)}'" for word in words)
-
-
-def _doubled(word: str) -> str:
-    return word.replace("\\", "\\\\").replace("'", "''")
+    """Words without spaces in them, as the text form of a tsvector."""
+    text = " ".join(words).replace("\\", "\\\\").replace("'", "''").replace(" ", "' '")
+    return f"'{text}'" if text else ""
 
 
 def search_columns(texts: Iterable[str | None]) -> dict[str, str]:

@@ -273,7 +273,7 @@ def titles(wanted: Mapping[str, set[UUID]]) -> Mapping[tuple[str, UUID], str]:
     return {(row[0], row[1]): row[2] for row in db.session().execute(union_all(*known))}
 
 
-def _titles_of(target: str, ids: set[UUID]) -> Select[Any]:
+def _titles_of(target: str, ids: set[UUID]) -> Any:
     name = literal(target, Text)
     if target == "member":
         mates = select(name, MemberRow.id, MemberRow.name)

@@ -1,5 +1,8 @@
 """The search page, which the search field also asks for as one types."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from flask import request
 from flask.typing import ResponseReturnValue
 
@@ -23,19 +26,23 @@ def show_results() -> ResponseReturnValue:
     text = request.args.get("q", "").strip()[:200]
     records = search_records(text, each=TYPING if is_fragment() else READING)
     further = [r for r in ask("search_results", text=text) if isinstance(r, SearchResult)] if text else []
-    groups = [_group(record_type, hits, text) for record_type, hits in records]
+    groups = [_group(record_type, hits) for record_type, hits in records]
     if further:
         groups.append({"title": _("More"), "hits": [_of_plugin(r) for r in further], "more": None})
     pairs = [(group["title"], group["hits"]) for group in groups]
     return render("search/results.html", "search/_hits.html", groups=groups, pairs=pairs, q=text)
 
 
-def _group(record_type: RecordType, hits: list[Hit], text: str) -> dict:
+def _group(record_type: RecordType, hits: Sequence[Hit]) -> dict[str, Any]:
     shown = [
         {"label": hit.title, "detail": hit.detail, "icon": record_type.icon, "url": url_of(record_type, hit.id)}
         for hit in hits
     ]
-    return {"title": record_type.plural_label, "hits": shown, "more": list_url(record_type) if len(hits) >= READING else None}
+    return {
+        "title": record_type.plural_label,
+        "hits": shown,
+        "more": list_url(record_type) if len(hits) >= READING else None,
+    }
 
 
 def _of_plugin(result: SearchResult) -> dict[str, str]:

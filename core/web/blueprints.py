@@ -76,8 +76,17 @@ class Guarded(Blueprint):
 
         return decorate
 
-    def _method_route(self, method: str, rule: str, options: dict[str, Any]) -> Any:
-        return self.route(rule, methods=[method], **options)
+    def get(self, rule: str, **options: Any) -> Any:
+        return self.route(rule, methods=["GET"], **options)
+
+    def post(self, rule: str, **options: Any) -> Any:
+        return self.route(rule, methods=["POST"], **options)
+
+    def patch(self, rule: str, **options: Any) -> Any:
+        return self.route(rule, methods=["PATCH"], **options)
+
+    def delete(self, rule: str, **options: Any) -> Any:
+        return self.route(rule, methods=["DELETE"], **options)
 
 
 def workspace(name: str, import_name: str, path: str = "", *, module: str | None = None, **options: Any) -> Guarded:

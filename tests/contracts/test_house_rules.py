@@ -17,7 +17,7 @@ PYTHON = [p for folder in ("core", "tenants", "plugins") for p in sorted((ROOT /
 TEMPLATES = [p for folder in ("core", "tenants", "plugins") for p in sorted((ROOT / folder).rglob("*.html"))]
 MAILS = re.compile(r"/templates/(mail|letters)/")
 OPEN_ROUTES = {
-    "static_files", "preferences", "styleguide", "home", "accounts", "operator", "sign_up", "signing_in", "invitations",
+    "static_files", "preferences", "styleguide", "start", "auth", "health", "operator", "sign_up", "signing_in", "invitations",
     "healthz", "readyz", "metrics", "static", "favicon",
 }  # fmt: skip
 """Blueprints and views that stand before any workspace: signing in, health, assets."""

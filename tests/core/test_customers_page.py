@@ -259,3 +259,9 @@ def test_each_module_has_a_panel_that_is_fetched_on_its_own(ada, acme, sample):
 
 def test_a_module_that_fails_does_not_break_the_first_page(ada, sample):
     assert ada.get("").status_code == 200
+
+
+def test_a_field_changed_in_its_place_changes_the_top_of_the_page_too(ada, acme):
+    answer = ada.post(f"customers/{acme.id}/fields/stage", {"stage": "signed"}, headers=HTMX)
+    assert f'id="head-{acme.id}" hx-swap-oob="true"' in answer.text
+    assert "gx-customer-marks" in answer.text and "Signed" in answer.text

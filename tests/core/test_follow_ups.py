@@ -14,6 +14,7 @@ from core.deadlines import due_of
 from core.errors import Invalid, NotFound
 from core.events import read_back, timeline_of
 from core.records.fields import RecordRef
+from core.records.query import Listing
 from core.records.services import create_record, update_record
 
 
@@ -149,3 +150,36 @@ def test_the_story_of_a_record_stays_out_of_other_customers(ada):
     with ada.inside():
         transfer_history(TASK.get(lead.id), CUSTOMER.get(acme.id))
         assert [row.name for row in timeline_of(other.id)] == ["customer.created"]
+
+
+def test_the_api_logs_what_a_person_logs(ada, sam):
+    acme = make_customer(ada)
+    about = {"type": "customer", "id": str(acme.id)}
+    next_at = (current.now() + timedelta(days=1)).isoformat()
+    said = {"channel": "visit", "summary": "Saw the plant", "next_step": "Send offer", "next_at": next_at}
+    answer = ada.api("POST", "follow-ups", json={"about": about, **said})
+    assert answer.status_code == 201
+    data = answer.json["data"]
+    assert (data["about"], data["customer"], data["owner"]) == (about, str(acme.id), str(ada.member_id))
+    assert data["happened_at"]
+    short = ada.api("POST", "follow-ups", json={"customer": str(acme.id), "channel": "note", "summary": "Also"})
+    assert short.json["data"]["about"] == about
+    with ada.inside():
+        assert [row.name for row in timeline_of(acme.id)].count("activities.followed_up") == 2
+        assert db.session().query(Task).one().title == "Send offer"
+    refused = ada.api("POST", "follow-ups", json={"channel": "call", "summary": "Hi"})
+    assert (refused.status_code, refused.json["errors"][0]["field"]) == (422, "about")
+    for wrong in ({"type": "customer"}, {"type": "no such", "id": str(acme.id)}, {"type": "customer", "id": "7"}):
+        refused = ada.api("POST", "follow-ups", json={"about": wrong, **said})
+        assert (refused.status_code, refused.json["errors"][0]["field"]) == (422, "about")
+    refused = sam.api("POST", "follow-ups", json={"about": about, **said})
+    assert (refused.status_code, refused.json["errors"][0]["code"]) == (422, "unknown_reference")
+
+
+def test_follow_ups_are_filtered_by_what_they_are_about(ada):
+    acme, other = make_customer(ada), make_customer(ada, "Difference Engines")
+    with ada.inside():
+        log_follow_up("customer", acme, channel="call", summary="One")
+        log_follow_up("customer", other, channel="call", summary="Two")
+        about = {"field": "about", "op": "is", "value": {"type": "customer", "id": str(other.id)}}
+        assert [each.summary for each in Listing(FOLLOW_UP, about).page().records] == ["Two"]

@@ -123,7 +123,7 @@ def test_an_action_asks_for_what_it_must_know(ada, eve, contact, said):
     url = f"contacts/{contact}/actions/farewell"
     form = ada.get(url).get_data(as_text=True)
     assert "Reason" in form and "Eve Seller" in form and "Loudly" in form and 'value="phone"' in form
-    for wrong, message in (({}, "Fill in"), ({"reason": "x" * 50}, "at most 20"), ({"reason": "none"}, "Give a better reason"),
+    for wrong, message in (({}, "Fill this in"), ({"reason": "x" * 50}, "at most 20"), ({"reason": "none"}, "Give a better reason"),
                            ({"reason": "ok", "way": "pigeon"}, "way-error"), ({"reason": "ok", "to": "x"}, "to-error")):  # fmt: skip
         answer = ada.post(url, wrong)
         assert answer.status_code == 422 and message in answer.get_data(as_text=True), wrong

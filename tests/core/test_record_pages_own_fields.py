@@ -71,6 +71,7 @@ def test_a_hidden_field_comes_back_with_its_values(ada):
     with ada.inside():
         record_id = create_record(CUSTOMER, {"name": "Fabrikam", row.key: "by sea"}).id
     ada.post(f"settings/fields/customers/{row.id}/retirement")
+    page(ada)
     assert "Terms" not in ada.get(f"customers/{record_id}/edit").get_data(as_text=True)
     assert "Hidden fields" in page(ada)
     ada.post(f"settings/fields/customers/{row.id}/restoration")
@@ -92,7 +93,7 @@ def test_only_those_who_may_and_only_their_own(ada, sam, mallory):
     assert mallory.get(f"settings/fields/customers/{row.id}").status_code == 404
     assert mallory.post(f"settings/fields/customers/{row.id}/retirement").status_code == 404
     assert ada.get("settings/fields/follow-ups").status_code == 404
-    assert re.search("/w/acme/settings/fields/customers", ada.get("settings/fields/").location)
+    assert ada.get("settings/fields/").location == "/w/acme/settings/fields/customers"
 
 
 def test_every_type_on_offer_can_be_added_filled_and_shown(ada):

@@ -29,9 +29,9 @@ def test_every_type_is_searched_at_once_and_grouped(ada, known):
     assert f"/w/acme/customers/{known}" in page
 
 
-@pytest.mark.parametrize("typed", ["bjjg", "beijing", "8000", "138 0013", "KEJI", "建国科技"])
-def test_a_customer_is_found_by_pinyin_and_digits(ada, known, typed):
-    assert ("北京建国科技" in found(ada, typed)) == (typed != "KEJI")
+@pytest.mark.parametrize("typed", ["bjjg", "BJ", "8000", "138 0013", "138-0013-8000", "建国科技", "科技 138"])
+def test_a_customer_is_found_by_pinyin_initials_and_digits(ada, known, typed):
+    assert "北京建国科技" in found(ada, typed)
 
 
 def test_the_search_field_gets_only_the_hits(ada, known):

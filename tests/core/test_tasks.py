@@ -1,6 +1,7 @@
 """Planning, doing, moving and being reminded of tasks."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
@@ -147,3 +148,19 @@ def test_neighbours_do_not_find_it(ada, mallory):
         TASK.get(task.id)
     with mallory.inside():
         assert db.session().query(Task).count() == 0
+
+
+def test_the_api_plans_finishes_and_moves_tasks_the_same_way(ada):
+    with ada.inside():
+        acme = create_record(CUSTOMER, {"name": "Acme"})
+    due = current.now() + DAY
+    made = ada.api("POST", "tasks", json={"title": "Call", "due_at": due.isoformat(), "customer": str(acme.id)})
+    assert made.status_code == 201
+    data = made.json["data"]
+    assert data["about"] == {"type": "customer", "id": str(acme.id)}
+    with ada.inside():
+        assert due_of(UUID(data["id"]), "task.due") == due
+    done = ada.api("PATCH", f"tasks/{data['id']}", json={"status": "done"})
+    assert (done.json["data"]["status"], bool(done.json["data"]["done_at"])) == ("done", True)
+    with ada.inside():
+        assert due_of(UUID(data["id"]), "task.due") is None

@@ -17,6 +17,8 @@ from core.workbench import checking
 from core.workbench.command import plugin as command
 
 ROOT = Path(__file__).parents[2]
+OURS = ("GUANXI_TEST_SERVICES", "PYTEST_XDIST_WORKER")
+"""What would tell the inner tests to use the services of the outer ones."""
 
 
 @pytest.fixture

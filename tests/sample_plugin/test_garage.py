@@ -6,12 +6,12 @@ from garage.types import CAR
 from sqlalchemy import select
 
 from core import db
-from core.access import Member
 from core.activities.models import Notification
 from core.customers.types import CUSTOMER
 from core.deadlines import due_of
 from core.errors import Conflict, NotFound
 from core.host.asking import ask, tell
+from core.host.enablement import switch_module
 from core.records.query import Listing
 from core.records.services import create_record, update_record
 
@@ -177,9 +177,6 @@ def test_who_is_not_installed_cannot_be_switched_on(ada):
 
 
 def test_what_the_plan_does_not_cover_cannot_be_switched_on(ada):
-    from core.host.enablement import switch_module
-
     ada.switch("garage", on=False)
     with pytest.raises(Conflict), ada.inside():
         switch_module("garage", on=True, covered=["leads"])
-    assert Member.__tablename__ == "member"

@@ -1,6 +1,8 @@
 """What the operator does at the machine: making and listing tenants, tokens, the console, the mailbox."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 from click.testing import CliRunner
@@ -58,6 +60,16 @@ def test_a_token_is_made_at_the_machine_and_works(ada, app):
     assert done.exit_code == 0
     headers = {"Authorization": f"Bearer {done.output.strip()}"}
     assert app.test_client().get("/api/v1/customers", headers=headers).status_code == 200
+
+
+def test_the_commands_say_what_they_were_asked_for_and_nothing_else(ada):
+    token_of = ("token", "create", "--tenant", "acme", "--member", ada.email)
+    made, listed = (
+        subprocess.run([sys.executable, "-m", "core.cli", *command], capture_output=True, text=True, check=True).stdout
+        for command in (token_of, ("tenant", "list"))
+    )
+    assert re.fullmatch(r"gx_\S{43}\n", made)
+    assert [line.split()[0] for line in listed.splitlines()] == ["SLUG", "acme"]
 
 
 @pytest.mark.parametrize(

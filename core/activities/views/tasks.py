@@ -1,5 +1,6 @@
 """My tasks, adding one in a line, and checking them off."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import request, url_for
@@ -11,7 +12,7 @@ from core.activities.services import complete_task, reopen_task
 from core.activities.shown import names_of_tasks
 from core.activities.types import TASK
 from core.errors import Invalid
-from core.records.schemas import from_form
+from core.records.schemas import Values, from_form
 from core.records.services import create_record
 from core.web import render, swap
 from core.web.blueprints import any_member, to, workspace
@@ -46,7 +47,7 @@ def create_reopening(task_id: UUID) -> ResponseReturnValue:
     return _swapped(reopen_task(TASK.get(task_id, action="edit", lock=True)))
 
 
-def quick_task() -> dict[str, object]:
+def quick_task() -> Values:
     """The values of the form of one line. Raises Invalid."""
     return from_form(TASK, request.form, fields=[TASK.builtin["title"], TASK.builtin["due_at"]])
 
@@ -56,6 +57,6 @@ def _swapped(task: Task) -> ResponseReturnValue:
     return swap("activities/_task.html", otherwise=otherwise, task=task, names=names_of_tasks([task]))
 
 
-def _mine() -> dict[str, object]:
+def _mine() -> dict[str, Any]:
     agenda = my_agenda()
     return {"agenda": agenda, "names": names_of_tasks([task for group in agenda for task in group.tasks])}

@@ -209,9 +209,10 @@ class FieldType:
                 raise FieldError("wrong_operand", _("Give the first and the last value."))
             return [self._one(each) for each in raw]
         if op.takes == "text":
-            if not isinstance(raw, str) or not raw or len(raw) > 500:
+            text = raw.replace("\x00", "") if isinstance(raw, str) else ""
+            if not text or len(text) > 500:
                 raise FieldError("wrong_operand", _("Give some text to look for."))
-            return raw
+            return text
         return self._one(raw)
 
     def _one(self, raw: Any) -> Any:

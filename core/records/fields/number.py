@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal as Exact
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from babel.numbers import get_currency_precision, list_currencies
@@ -53,7 +54,7 @@ class Number(FieldType):
             raise FieldError("not_a_number", _("Enter a number like 1234.5."))
         value = self.settle(exact(raw) if isinstance(raw, str) else Exact(str(raw)))
         if self.range and not self.range[0] <= value <= self.range[1]:
-            low, high = (fmt_number(end) for end in self.range)
+            low, high = (self.html(end) for end in self.range)
             raise FieldError("out_of_range", _("Enter a number from %(low)s to %(high)s.", low=low, high=high))
         return value
 
@@ -158,6 +159,12 @@ class Amount:
 SIGNS = {"¥": None, "￥": None, "$": None, "€": "EUR", "£": "GBP", "HK$": "HKD", "US$": "USD", "RMB": "CNY"}
 
 
+@lru_cache(maxsize=500)
+def _precision(currency: str) -> int | None:
+    """How many decimals a currency has, None where there is no such currency."""
+    return get_currency_precision(currency) if currency in list_currencies() else None
+
+
 class Money(Number):
     """An amount in a currency: two columns of a model, the second named by `currency`.
 
@@ -215,15 +222,17 @@ class Money(Number):
             number, found = self._without_sign(number.strip())
             currency = currency or found
         code = str(currency or self._home()).upper()
-        if code not in list_currencies():
+        if (precision := _precision(code)) is None:
             raise FieldError("unknown_currency", _("Use a currency code like CNY, USD or EUR."))
-        minor = exact(str(number)).scaleb(get_currency_precision(code))
+        minor = exact(str(number)).scaleb(precision)
         if abs(minor) >= 2**53:
             raise FieldError("out_of_range", _("This number is too large."))
         return Amount(int(minor.to_integral_value()), code)
 
     @staticmethod
     def _without_sign(text: str) -> tuple[str, str | None]:
+        if text[0].isdigit() and text[-1].isdigit():
+            return text, None
         for sign in sorted(SIGNS, key=len, reverse=True):
             if text.upper().startswith(sign):
                 return text[len(sign) :], SIGNS[sign]

@@ -119,6 +119,9 @@ class Phone(FieldType):
             return ""
         return Markup('<a href="tel:{}" class="text-nowrap">{}</a>').format(value, self.shown(value))
 
+    def typed(self, value: Any) -> Any:
+        return self.shown(value) if value and ";" not in value else value or ""
+
     def shown(self, value: str) -> str:
         number = phonenumbers.parse(value.partition(";")[0])
         return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
@@ -149,7 +152,12 @@ class Url(FieldType):
             host = parts.hostname or ""
         except ValueError:
             host = ""
-        if not re.fullmatch(r"[\w-]+(\.[\w-]+)+\.?", host) or parts.scheme not in ("http", "https") or len(address) > 2000 or " " in address:
+        if (
+            not re.fullmatch(r"[\w-]+(\.[\w-]+)+\.?", host)
+            or parts.scheme not in ("http", "https")
+            or len(address) > 2000
+            or " " in address
+        ):
             raise FieldError("not_a_url", _("Enter a web address like https://example.com."))
         return address
 

@@ -75,7 +75,9 @@ def _refuse_unless_sensible(record_type: RecordType, record: Any, action: Record
     if not action_allowed(action, record_type, record):
         raise Forbidden(_("Your role does not allow this. Ask an administrator of your workspace."))
     if not action.shown(record):
-        raise Invalid([FieldProblem("", "not_now", _("“%(action)s” makes no sense here any more.", action=action.label))])
+        raise Invalid(
+            [FieldProblem("", "not_now", _("“%(action)s” makes no sense here any more.", action=action.label))]
+        )
 
 
 def _after(record_type: RecordType, record: Any) -> str:
@@ -87,11 +89,15 @@ def _after(record_type: RecordType, record: Any) -> str:
 def _load(action: RecordAction, typed: Mapping[str, Any]) -> dict[str, Any]:
     schema = action.schema(unknown=ma.EXCLUDE)
     given = {key: value for key, value in typed.items() if value not in (None, "", [])}
+    absent = [name for name, each in schema.fields.items() if each.required and name not in given]
+    missing = [FieldProblem(name, "required", _("Fill this in.")) for name in absent]
     try:
-        return dict(schema.load(given))
+        values = dict(schema.load(given))
     except ma.ValidationError as error:
         messages: Mapping[str, Any] = error.normalized_messages()
-        raise Invalid([FieldProblem(k, "invalid", _first(m)) for k, m in messages.items()]) from None
+        wrong = [FieldProblem(k, "invalid", _first(m)) for k, m in messages.items() if k not in absent]
+        raise Invalid([*missing, *wrong]) from None
+    return values
 
 
 def _first(messages: Any) -> str:
@@ -117,14 +123,21 @@ def _as_field(each: ma.fields.Field[Any]) -> FieldType:
     one_of = next((v for v in [each.validate, *each.validators] if isinstance(v, ma.validate.OneOf)), None)
     default = None if each.load_default is ma.missing else each.load_default
     shared: dict[str, Any] = {"help": help, "default": default}
-    options = about.get("options") or (one_of and list(zip(one_of.choices, one_of.labels or one_of.choices)))
+    options = about.get("options") or (
+        one_of and list(zip(one_of.choices, one_of.labels or one_of.choices, strict=False))
+    )
     if options:
         return Choice(label, options=[Option(str(value), text) for value, text in options], **shared)
     if about.get("widget") == "member":
         return Member(label, **shared)
     if about.get("widget") == "lookup":
         return Lookup(label, target=about["target"], **shared)
-    kinds = ((ma.fields.Boolean, YesNo), (ma.fields.Integer, Integer), (ma.fields.DateTime, DateTime), (ma.fields.Date, Date))
+    kinds = (
+        (ma.fields.Boolean, YesNo),
+        (ma.fields.Integer, Integer),
+        (ma.fields.DateTime, DateTime),
+        (ma.fields.Date, Date),
+    )
     if about.get("widget") == "textarea":
         return LongText(label, **shared)
     return next((kind for base, kind in kinds if isinstance(each, base)), Text)(label, **shared)
@@ -139,7 +152,9 @@ def _form(
     invalid: Invalid | None = None, several: Mapping[str, Any] = {},
 ) -> ResponseReturnValue:  # fmt: skip
     errors = {p.field: p.message for p in invalid.problems} if invalid else {}
-    shown = {f.key: f.typed(f.default) if typed.get(f.key) is None and not invalid else typed.get(f.key) for f in fields}
+    shown = {
+        f.key: f.typed(f.default) if typed.get(f.key) is None and not invalid else typed.get(f.key) for f in fields
+    }
     people, names = members(fields), titles(pointed(fields, shown))
     controls = [
         control(

@@ -10,7 +10,7 @@ from uuid import UUID
 from babel.numbers import format_compact_currency, get_currency_precision
 from flask import request
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from sqlalchemy import BigInteger, Text, func, literal, null, select, union_all
 from sqlalchemy.sql import cast
 
@@ -22,7 +22,7 @@ from core.records.conditions import Condition, compile_condition
 from core.records.fields import Choice, FieldType, Member, Money, Names
 from core.records.pages.addresses import list_url, next_url, url_of
 from core.records.pages.blueprint import found, may_any, records, templates_of
-from core.records.pages.cells import cell, columns_of
+from core.records.pages.cells import cell_once, columns_of
 from core.records.pages.filters import chips, damaged, pointed_in
 from core.records.pages.lists import Shown
 from core.records.query import COUNTED, Listing, Order
@@ -59,6 +59,8 @@ class Lane:
     exact_sums: list[str] = field(default_factory=list)
     more_url: str | None = None
     list_url: str = ""
+    moves: Markup = Markup()
+    """The lanes to choose from for a card of this one."""
 
     @property
     def is_capped(self) -> bool:
@@ -76,6 +78,7 @@ class Board:
     shown: Shown
     by: Choice
     lanes: list[Lane]
+    drawn: dict[Any, Markup] = field(default_factory=dict)
 
     @classmethod
     def of(cls, plural: str) -> "Board":
@@ -169,6 +172,7 @@ class Board:
         for row in rows:
             by_lane.setdefault(row.lane, []).append(row)
         for lane in self.lanes:
+            lane.moves = moves_from(lane, self.lanes)
             mine = by_lane.get(lane.key, [])
             lane.cards = [self.card(row, names) for row in mine[:SHOWN]]
             lane.list_url = list_url(record_type, self._narrowed(lane))
@@ -183,6 +187,7 @@ class Board:
         listing = Listing(record_type, self._narrowed(lane), self.shown.q, limit=SHOWN, after=after)
         page = listing.page(columns=self._columns())
         names = names_for(self.fields, page.records)
+        lane.moves = moves_from(lane, self.lanes)
         lane.cards = [self.card(row, names) for row in page.records]
         lane.more_url = self.url(lane=lane.key, after=page.next) if page.next else None
         lane.list_url = list_url(record_type, self._narrowed(lane))
@@ -191,18 +196,24 @@ class Board:
         record_type, owner = self.shown.record_type, self.shown.record_type.builtin.get("owner")
         money = self.money
         telling = [f for f in self.fields if f.align != "end" and not isinstance(f, Member)]
-        bits = [html for f in telling if (html := cell(f, row, names))]
+        bits = [html for f in telling if (html := cell_once(f, row, names, self.drawn))]
         return Card(
             id=row.id,
             url=url_of(record_type, row.id),
             title=record_type.title_of(row)[:140],
             bits=bits[:BITS],
-            money=escape(money.html(money.get(row))) if money else "",
+            money=cell_once(money, row, names, self.drawn) if money else "",
             owner=names.get(("member", owner.get(row)), "") if owner in self.fields and owner is not None else "",
         )
 
     def choosable(self) -> list[Choice]:
         return [f for f in self.shown.record_type.fields().values() if isinstance(f, Choice)]
+
+
+def moves_from(lane: Lane, lanes: Sequence[Lane]) -> Markup:
+    option = Markup('<option value="{}"{}>{}</option>')
+    chosen = Markup(" selected")
+    return Markup().join(option.format(to.key, chosen if to is lane else "", to.label) for to in lanes)
 
 
 def short_money(minor: int, currency: str) -> str:
@@ -225,7 +236,15 @@ def show_board(plural: str) -> ResponseReturnValue:
         if lane and not shown.error:
             board.more(lane, request.args.get("after", ""))
             page = "records/_cards.html"
-            return render(page, page, board=board, lane=lane, lanes=board.lanes, may_move=shown.can("edit"), record_type=shown.record_type)
+            return render(
+                page,
+                page,
+                board=board,
+                lane=lane,
+                lanes=board.lanes,
+                may_move=shown.can("edit"),
+                record_type=shown.record_type,
+            )
         if not shown.error:
             board.read()
     except Invalid as error:
@@ -252,12 +271,14 @@ def move_record(plural: str) -> ResponseReturnValue:
     services.update_record(record_type, record, {board.by.key: None if to == NONE else to})
     names = names_for(board.fields, [record])
     board.count()
+    lane = next(lane for lane in board.lanes if lane.key == to)
+    lane.moves = moves_from(lane, board.lanes)
     return swap(
         "records/_moved.html",
         otherwise=next_url(board.url()),
         board=board,
         card=board.card(record, names),
-        lane=next(lane for lane in board.lanes if lane.key == to),
+        lane=lane,
         lanes=board.lanes,
         may_move=True,
         record_type=record_type,

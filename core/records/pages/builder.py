@@ -11,7 +11,8 @@ from flask.typing import ResponseReturnValue
 
 from core.errors import Invalid
 from core.i18n import _
-from core.records.conditions import Condition
+from core.records.conditions import Condition, compile_condition
+from core.records.conditions import invalid as invalid_filter
 from core.records.fields import Choice, FieldType, MultiChoice, Names
 from core.records.fields.operators import PERIODS
 from core.records.pages.addresses import list_url
@@ -56,12 +57,12 @@ def edit_filter(plural: str) -> ResponseReturnValue:
         rows.append(Row(0))
     if step == "apply":
         try:
+            _check(record_type, rows)
             condition = joined(_word(), _conditions(rows))
             read_filter(record_type, as_text(condition))
             return redirect_to(_list_with(record_type, condition))
         except Invalid as invalid:
             problem = damaged(invalid)
-            _blame(rows, invalid)
     for number, row in enumerate(rows[:MOST_ROWS]):
         row.number = number
     _complete(record_type, rows)
@@ -84,7 +85,11 @@ def _loaded() -> Condition | None:
         found = orjson.loads(request.args.get("filter") or "null")
     except orjson.JSONDecodeError:
         return None
-    return found if isinstance(found, dict) and all(isinstance(part, list) for part in found.values() if "field" not in found) else None
+    return (
+        found
+        if isinstance(found, dict) and all(isinstance(part, list) for part in found.values() if "field" not in found)
+        else None
+    )
 
 
 def _list_with(record_type: RecordType, condition: Condition | None) -> str:
@@ -127,7 +132,8 @@ def _rows_of_form(record_type: RecordType) -> list[Row]:
             continue
         op = request.args.get(f"o{number}", "")
         op = op if op in of.operators else next(iter(of.operators))
-        rows.append(Row(number, of.key, op, *_posted(of, op, number)))
+        value, error = _posted(of, op, number)
+        rows.append(Row(number, of.key, op, value, error=error))
     return rows
 
 
@@ -140,16 +146,16 @@ def _kept(record_type: RecordType, number: int, raw: str) -> Row:
     return _row_of(record_type, condition, number, names) if condition else Row(number)
 
 
-def _posted(of: FieldType, op: str, number: int) -> tuple[Any, str, str, str | None]:
-    """The operand as JSON; besides nothing to keep, no words, and what is wrong with a lookup's words."""
+def _posted(of: FieldType, op: str, number: int) -> tuple[Any, str | None]:
+    """The operand as JSON, and what is wrong with a lookup's words."""
     name, takes = f"v{number}", of.operators[op].takes
     if takes == "two":
-        return [request.args.get(name, ""), request.args.get(f"{name}b", "")], "", "", None
+        return [request.args.get(name, ""), request.args.get(f"{name}b", "")], None
     if takes == "list":
         given = [value for raw in request.args.getlist(name) for value in (raw.split(",") if _is_typed(of) else [raw])]
-        return [value.strip() for value in given if value.strip()], "", "", None
+        return [value.strip() for value in given if value.strip()], None
     form, problems, _several = resolve_links([of], request.args, {of.key: name})
-    return form.get(name), "", "", problems[0].message if problems else None
+    return form.get(name), problems[0].message if problems else None
 
 
 def _is_typed(of: FieldType) -> bool:
@@ -167,13 +173,22 @@ def _conditions(rows: Sequence[Row]) -> list[Condition]:
     return found
 
 
-def _blame(rows: Sequence[Row], error: Invalid) -> None:
-    """Put the problem beside the first condition on the field that it names."""
-    for problem in error.problems:
-        key = problem.field.removeprefix("filter.")
-        row = next((row for row in rows if row.key == key), None)
-        if row:
-            row.error = row.error or problem.message
+def _check(record_type: RecordType, rows: Sequence[Row]) -> None:
+    """Find out what is wrong with each condition by itself, to say it there. Raises Invalid when something is."""
+    fields = record_type.fields()
+    for row in rows:
+        if row.kept or not row.key or row.error:
+            continue
+        takes = fields[row.key].operators[row.op].takes
+        if takes != "none" and (not row.value or (isinstance(row.value, list) and "" in row.value)):
+            row.error = _("Say what to compare with.")
+            continue
+        try:
+            compile_condition(record_type, _conditions([row])[0])
+        except Invalid as invalid:
+            row.error = damaged(invalid)
+    if any(row.error for row in rows):
+        raise invalid_filter("incomplete", _("Please check what is marked."))
 
 
 # --- what each row shows -------------------------------------------------------------------------------
@@ -256,5 +271,3 @@ def _local(of: FieldType, raw: str) -> str:
 
 def _plain(row: Row, name: str, kind: str, value: Any, options: Options = ()) -> Control:
     return Control(name, _("Value"), kind, value, error=row.error, options=options)
-
-

@@ -29,19 +29,34 @@ def rows_html(
     base = escape(list_url(record_type))
     main = record_type.title_field if record_type.title_field in fields else fields[0]
     looks = [(of, _opening(of, of is main)) for of in fields]
+    drawn: dict[Any, Markup] = {}
     select = escape(_("Select"))
     html: list[str] = []
     for row in rows:
         html.append(f'<tr id="{record_type.name}-{row.id}">')
         if ticks:
-            html.append(f'<td class="gx-check"><input type="checkbox" name="id" value="{row.id}" aria-label="{select}"></td>')
+            html.append(
+                f'<td class="gx-check"><input type="checkbox" name="id" value="{row.id}" aria-label="{select}"></td>'
+            )
         for of, opening in looks:
-            content = cell(of, row, names)
+            content = cell_once(of, row, names, drawn)
             if of is main:
-                content = _link(f"{base}{row.id}", content or escape(record_type.title_of(row)))
+                content = _link(base + str(row.id), content or escape(record_type.title_of(row)))
             html.append(f"{opening}{content}</td>")
         html.append("</tr>")
     return Markup("".join(html))
+
+
+def cell_once(of: FieldType, row: Any, names: Names, drawn: dict[Any, Markup]) -> Markup:
+    """The cell, drawn once for each value: a column of states or owners has only a few."""
+    value = of.get(row)
+    if value is None:
+        return Markup()
+    if isinstance(value, list):
+        return cell(of, row, names)
+    if (found := drawn.get((of.key, value))) is None:
+        found = drawn[of.key, value] = cell(of, row, names)
+    return found
 
 
 def cell(of: FieldType, row: Any, names: Mapping[tuple[str, UUID], str]) -> Markup:
@@ -54,11 +69,11 @@ def cell(of: FieldType, row: Any, names: Mapping[tuple[str, UUID], str]) -> Mark
     return escape(of.html(value, names))
 
 
-def _link(url: str, content: Markup) -> str:
+def _link(url: str, content: Markup) -> Markup:
     if "<a " in content:
         content = escape(content.striptags())
     title = f' title="{content}"' if len(content) > FULL_TITLE and "<" not in content else ""
-    return f'<a class="gx-main-cell" href="{url}"{title}>{content}</a>'
+    return Markup(f'<a class="gx-main-cell" href="{url}"{title}>{content}</a>')
 
 
 def _opening(of: FieldType, is_main: bool) -> str:

@@ -22,7 +22,7 @@ Options = Sequence[tuple[Any, Any]]
 
 @dataclass
 class Control:
-    """A control as the templates draw it. `kind` is a type of `ui.field`, or `lookup`; `extra` its further attributes."""
+    """A control as templates draw it. `kind` is a type of `ui.field`, or `lookup`; `extra` are further attributes."""
 
     name: str
     label: Any

@@ -1,6 +1,5 @@
 """The page of one record: its fields, what points at it, what happened to it, what one may do with it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -121,7 +120,10 @@ def facts_of(
     in_form = {f.key for _label, fields in sections for f in fields}
     kept = [f for f in record_type.builtin.values() if f.key not in in_form]
     found = []
-    for label, fields in [*sections, (_("Kept by the system"), [f for f in kept if not f.editable and f.get(record) is not None])]:
+    for label, fields in [
+        *sections,
+        (_("Kept by the system"), [f for f in kept if not f.editable and f.get(record) is not None]),
+    ]:
         made = [
             fact(record_type, record, of, names, may_edit=may_edit and (of.key != "owner" or may_transfer))
             for of in fields
@@ -134,8 +136,9 @@ def facts_of(
 def fact(record_type: RecordType, record: Any, of: FieldType, names: Names, *, may_edit: bool) -> Fact:
     value = of.get(record)
     edit_url = f"{url_of(record_type, record.id)}/fields/{of.key}" if may_edit and of.editable else None
-    html = Markup('<span class="gx-lines">{}</span>').format(value) if of.widget == "textarea" and value else of.html(value, names)
-    return Fact(of.key, of.label, html, edit_url, of.widget == "textarea", f"fact-{of.key}-{record.id}")
+    wide = of.widget == "textarea"
+    html = Markup('<span class="gx-lines">{}</span>').format(value) if wide and value else of.html(value, names)
+    return Fact(of.key, of.label, html, edit_url, wide, f"fact-{of.key}-{record.id}")
 
 
 def action_links(record_type: RecordType, record: Any) -> list[ActionLink]:
@@ -147,5 +150,3 @@ def _link(action: RecordAction, record_type: RecordType, record: Any) -> ActionL
     url = f"{url_of(record_type, record.id)}/actions/{action.name}"
     asks = action.schema is not NoInput
     return ActionLink(action.name, action.label, action.icon, action.style, url, action.confirm, asks)
-
-

@@ -67,7 +67,8 @@ def joined(word: str, some: list[Condition]) -> Condition | None:
 
 def chips(record_type: RecordType, condition: Condition | None, names: Names) -> list[Chip]:
     word, some = parts(condition)
-    return [Chip(say(record_type, each, names), joined(word, [*some[:n], *some[n + 1 :]])) for n, each in enumerate(some)]
+    rest = [joined(word, [*some[:n], *some[n + 1 :]]) for n in range(len(some))]
+    return [Chip(say(record_type, each, names), without) for each, without in zip(some, rest, strict=True)]
 
 
 def say(record_type: RecordType, condition: Condition, names: Names) -> str:
@@ -136,7 +137,6 @@ def pointed_in(record_type: RecordType, condition: Condition | None) -> dict[str
             if to:
                 wanted.setdefault(to[0], set()).add(to[1])
     return wanted
-
 
 
 def damaged(error: Invalid) -> str:

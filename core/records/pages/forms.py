@@ -48,7 +48,8 @@ class Entry:
 
     def _is_shown(self, of: FieldType) -> bool:
         """Handing a record over needs a right of its own, so its field is only there for those who have it."""
-        return of.editable and (of.key != "owner" or self.record is None or may("transfer", self.record_type, self.record))
+        is_handed_over = of.key == "owner" and self.record is not None
+        return of.editable and (not is_handed_over or may("transfer", self.record_type, self.record))
 
     def fields(self) -> list[FieldType]:
         return [f for _label, fields in self.sections() for f in fields]
@@ -73,7 +74,9 @@ class Entry:
 
     @property
     def errors(self) -> dict[str, str]:
-        return {p.field: p.message for p in self.problems}
+        """What is wrong by field, in the order of the form."""
+        order = {of.key: n for n, of in enumerate(self.fields())}
+        return {p.field: p.message for p in sorted(self.problems, key=lambda p: order.get(p.field, -1))}
 
     def show(self, status: int = 200) -> ResponseReturnValue:
         record_type, record = self.record_type, self.record

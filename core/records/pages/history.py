@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup, escape
 
 from core.events import Event, EventRow, history_of, kind_of, read_back
-from core.i18n import LazyText, _, _l
+from core.i18n import LazyText, _l
 from core.records.fields import FieldError, FieldType, Names
 from core.records.pages.addresses import url_of
 from core.records.pages.blueprint import found, may_any, records

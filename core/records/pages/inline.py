@@ -19,7 +19,7 @@ from core.records.pages.forms import pointed, same
 from core.records.pages.lookups import resolve_links
 from core.records.schemas import from_form
 from core.records.types import RecordType, names_for, titles
-from core.web import is_fragment, redirect_to, render, swap
+from core.web import is_fragment, render, swap
 
 
 @records.get("/<plural>/<uuid:record_id>/fields/<key>", permission=may_any("view"))

@@ -21,8 +21,6 @@ from core.records.query import Listing, Page
 from core.records.types import RecordType, pointed_by, titles, type_of_plural
 from core.web import render
 
-CARRIED = ("q", "filter", "sort", "columns")
-
 
 @dataclass
 class Shown:
@@ -52,6 +50,10 @@ class Shown:
         return request.args.get("sort", "")
 
     @property
+    def columns(self) -> str:
+        return ",".join(request.args.getlist("columns"))[:1000]
+
+    @property
     def match(self) -> str:
         return "any" if "any" in (self.condition or {}) else "all"
 
@@ -61,7 +63,7 @@ class Shown:
 
     def url(self, page_name: str | None = None, **changes: Any) -> str:
         """This page with something else: `url(sort="name")`; None leaves a parameter out."""
-        given = {key: request.args.get(key) for key in CARRIED} | changes
+        given = self._carried() | changes
         query = urlencode({key: value for key, value in given.items() if value})
         page = self.page_name if page_name is None else page_name
         return f"{list_url(self.record_type)}{page}" + (f"?{query}" if query else "")
@@ -75,7 +77,7 @@ class Shown:
     def fields(self) -> list[FieldType]:
         """The columns: those that the address names, else the type's."""
         known = self.record_type.fields()
-        picked = [known[key] for key in request.args.get("columns", "").split(",") if key in known]
+        picked = [known[key] for key in self.columns.split(",") if key in known]
         return picked or self.record_type.list_fields()
 
     def choosable(self) -> list[FieldType]:
@@ -86,6 +88,7 @@ class Shown:
         record_type = self.record_type
         return {
             "shown": self,
+            "carried": self._carried(),
             "record_type": record_type,
             "new_url": new_url(record_type) if self.can("create") else None,
             "has_board": record_type.state_field() is not None,
@@ -96,7 +99,8 @@ class Shown:
         }
 
     def _carried(self) -> dict[str, str]:
-        return {key: value for key in CARRIED if (value := request.args.get(key))}
+        given = {"q": self.q, "filter": request.args.get("filter"), "sort": self.sort, "columns": self.columns}
+        return {key: value for key, value in given.items() if value}
 
 
 @records.get("/<plural>/", permission=may_any("view"))

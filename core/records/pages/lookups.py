@@ -84,7 +84,7 @@ def _some(record_type: RecordType, text: str, limit: int) -> Any:
 
 
 def resolve_links(
-    fields: Sequence[FieldType], form: Mapping[str, Any], prefix: Mapping[str, str] = {}  # noqa: B006
+    fields: Sequence[FieldType], form: Mapping[str, Any], prefix: Mapping[str, str] = {}
 ) -> tuple[MultiDict[str, Any], list[FieldProblem], dict[str, list[tuple[str, str]]]]:
     """Turn the words typed into lookups into ids.
 

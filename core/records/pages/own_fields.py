@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from core.errors import Invalid, NotFound
 from core.i18n import _
 from core.records import custom
-from core.records.custom import CUSTOM_TYPES
+from core.records.custom import OfferedTypes
 from core.records.fields import FIELD_TYPES
 from core.records.pages.blueprint import records
 from core.records.types import RecordType, enabled_types, type_of_plural
@@ -31,14 +31,18 @@ def _field(record_type: RecordType, field_id: UUID) -> custom.CustomField:
     return custom.get_custom_field(record_type.name, field_id)
 
 
+def _customisable() -> list[RecordType]:
+    """The types that take further fields, customers first as they are what most are looking for."""
+    return sorted((t for t in enabled_types() if t.customisable), key=lambda t: t.name != "customer")
+
+
 def _page(record_type: RecordType) -> str:
     return url_for("records.list_fields", plural=record_type.plural)
 
 
 @records.get("/settings/fields/", permission=MANAGE)
 def fields_home() -> ResponseReturnValue:
-    first = next(t for t in enabled_types() if t.customisable)
-    return redirect_to(_page(first))
+    return redirect_to(_page(_customisable()[0]))
 
 
 @records.get("/settings/fields/<plural>", permission=MANAGE)
@@ -49,7 +53,7 @@ def list_fields(plural: str) -> ResponseReturnValue:
     return render(
         "records/fields.html",
         record_type=record_type,
-        tabs=[Link(str(t.plural_label), _page(t), t.icon, active=t is record_type) for t in enabled_types() if t.customisable],
+        tabs=[Link(str(t.plural_label), _page(t), t.icon, active=t is record_type) for t in _customisable()],
         own=[(row, custom.as_field(row)) for row in own],
         retired=[(row, custom.as_field(row)) for row in rows if row.retired_at is not None],
         builtin=[f for f in record_type.builtin.values() if f.editable],
@@ -148,9 +152,9 @@ def _form(
         record_type=record_type,
         row=row,
         typed=typed,
-        kinds=[(name, FIELD_TYPES[name].title) for name in CUSTOM_TYPES],
+        kinds=[(name, FIELD_TYPES[name].title) for name in OfferedTypes()],
         has_options=row is None or "options" in FIELD_TYPES[row.type].configurable,
-        with_options=[n for n in CUSTOM_TYPES if "options" in FIELD_TYPES[n].configurable],
+        with_options=[n for n in OfferedTypes() if "options" in FIELD_TYPES[n].configurable],
         errors={p.field: p.message for p in invalid.problems} if invalid else {},
         action=_page(record_type) + (f"/{row.id}" if row else ""),
         back=_page(record_type),

@@ -7,6 +7,7 @@ from sqlalchemy import or_, select, text
 
 from core.sdk import (
     Conflict,
+    Event,
     FieldProblem,
     Invalid,
     _,
@@ -73,15 +74,19 @@ def _take_in(values: dict[str, Any]) -> Lead:
     if values.get("status", "new") not in OPEN:
         return cast(Lead, insert_record(type_named("lead"), values, owner=chosen))
     seller = Seller(chosen, active_name(chosen)) if chosen else next_seller()
-    lead = cast(Lead, insert_record(type_named("lead"), values, **(_held_by(seller) if seller else _pooled())))
-    captured = LeadCaptured(**about(lead), title=lead.name, source=lead.source or "", campaign=lead.campaign)
-    if seller is None:
-        emit(captured)
+    how = "choice" if chosen else "turn"
+
+    def happened(lead: Lead) -> list[Event]:
+        caught = LeadCaptured(**about(lead), title=lead.name, source=lead.source or "", campaign=lead.campaign)
+        return [caught, assigned(lead, seller.name, how=how)] if seller else [caught]
+
+    held = _held_by(seller) if seller else _pooled()
+    lead = cast(Lead, insert_record(type_named("lead"), values, more=happened, **held))
+    if seller:
+        start_clock(lead)
+        tell_owner(lead)
+    else:
         _tell_that_nobody_receives(lead)
-        return lead
-    emit(captured, assigned(lead, seller.name, how="choice" if chosen else "turn"))
-    start_clock(lead)
-    tell_owner(lead)
     return lead
 
 

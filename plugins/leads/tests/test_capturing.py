@@ -95,6 +95,17 @@ def test_twenty_leads_at_once_are_shared_evenly(desk, sam, eve):
     assert Counter(owners) == {sam.member_id: 10, eve.member_id: 10}
 
 
+def test_over_the_api_it_costs_few_statements(ada, sam, statements):
+    known = {"name": "Li Lei", "phone": "13800138000", "email": "li@lei.example"}
+    ada.api("POST", "leads", json={"name": "Han Mei"})
+    with statements() as sent:
+        answer = ada.api("POST", "leads", json=known)
+
+    assert answer.status_code == 201 and answer.json["data"]["source"] == "api"
+    assert answer.json["data"]["phone"] == "+8613800138000"
+    assert len(sent) <= 15, "\n".join(sent)
+
+
 # --- someone we know -----------------------------------------------------------------------------------
 
 

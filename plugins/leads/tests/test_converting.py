@@ -11,6 +11,7 @@ from core.customers.models import Contact, Customer
 from core.customers.types import CONTACT, CUSTOMER
 from core.errors import Conflict, NotFound
 from core.events import timeline_of
+from core.host.asking import tell
 from core.records.services import create_record
 from plugins.leads.events import LeadConverted
 
@@ -104,6 +105,15 @@ def test_whoever_runs_into_a_colleague_s_customer_is_told_so(desk, lead, sam, ev
         desk.act(sam, lead, "convert")
 
     assert desk.see(lead).status == "new"
+
+
+def test_when_its_customer_is_merged_into_another_the_lead_follows(desk, lead, sam):
+    desk.act(sam, lead, "convert")
+    with sam.inside():
+        kept = create_record(CUSTOMER, {"name": "Kept"})
+        tell("customer_merging", kept=kept, gone=CUSTOMER.get(desk.see(lead).customer_id))
+
+    assert desk.see(lead).customer_id == kept.id
 
 
 def test_converting_twice_is_refused(desk, lead, ada):

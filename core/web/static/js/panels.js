@@ -1,4 +1,19 @@
-/* Boxes that modules fill, each in its own request: a module that fails or is slow leaves a note and a way to try again. */
+/* Boxes that modules fill, each in its own request once it is looked at. A module that fails, or is slow, leaves a note
+   and a way to try again. */
+
+import { each } from "./ready.js";
+
+const watch = new IntersectionObserver((seen) => {
+  for (const { isIntersecting, target } of seen) {
+    if (!isIntersecting) continue;
+    watch.unobserve(target);
+    fetchInto(target);
+  }
+}, { rootMargin: "200px" });
+
+const begin = () => each("[data-panel-body]", (body) => watch.observe(body));
+if (document.readyState === "complete") begin();
+else addEventListener("load", begin);
 
 document.addEventListener("htmx:response:error", ({ detail }) => fail(detail.ctx?.sourceElement));
 document.addEventListener("htmx:error", ({ detail }) => fail(detail.ctx?.sourceElement));
@@ -11,8 +26,12 @@ document.addEventListener("click", (event) => {
   const panel = event.target.closest("[data-panel-retry]")?.closest("[data-panel]");
   if (!panel) return;
   show(panel, false);
-  panel.querySelector("[data-panel-body]")?.dispatchEvent(new CustomEvent("retry"));
+  fetchInto(panel.querySelector("[data-panel-body]"));
 });
+
+function fetchInto(body) {
+  body?.dispatchEvent(new CustomEvent("seen"));
+}
 
 function fail(element) {
   const panel = element?.matches?.("[data-panel-body]") && element.closest("[data-panel]");

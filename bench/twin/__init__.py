@@ -1,0 +1,1 @@
+"""The bare twins: what the same work costs with nothing around it."""
