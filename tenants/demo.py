@@ -40,8 +40,13 @@ CUSTOMERS = (
     ("Fabrikam Dental", "Healthcare", "Manchester", "c", "potential", 35, 480_000),
     ("华东精密苏州研发中心", "制造业", "苏州", "b", "potential", 90, 0),
 )
-CONTACTS = (("陈晓明", "采购总监", "决策者"), ("赵雪", "信息部经理", "使用者"), ("刘洋", "总经理", "决策者"),
-            ("Hannah Schmidt", "Head of Operations", "Decision maker"), ("Marc Dubois", "Owner", "Decision maker"))  # fmt: skip
+CONTACTS = (
+    ("陈晓明", "采购总监", "决策者"),
+    ("赵雪", "信息部经理", "使用者"),
+    ("刘洋", "总经理", "决策者"),
+    ("Hannah Schmidt", "Head of Operations", "Decision maker"),
+    ("Marc Dubois", "Owner", "Decision maker"),
+)
 TALKS = (
     ("call", "介绍了方案，对方关心实施周期和培训。", "发送实施计划"),
     ("meeting", "与信息部线上会议，演示了报表与审批流程，反馈很好。", "准备报价"),

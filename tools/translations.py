@@ -27,7 +27,7 @@ msgstr ""
 
 
 def components() -> list[str]:
-    """The folders that have a catalogue; each is complete by itself."""
+    """The folders that have a catalogue. What core says need not be said again: its words are read first."""
     return ["core", "tenants", *sorted(f"plugins/{p.parent.name}" for p in ROOT.glob("plugins/*/plugin.py"))]
 
 
@@ -56,9 +56,9 @@ def update(component: str) -> None:
 def _wanted(component: str) -> Catalog:
     with (ROOT / "babel.cfg").open() as file:
         methods, options = parse_mapping_cfg(file)
-    catalogue = Catalog(LOCALE)
+    catalogue, already = Catalog(LOCALE), Catalog(LOCALE) if component == "core" else _said("core")
     for *_place, message, _comments, context in extract_from_dir(ROOT / component, methods, options, keywords=KEYWORDS):
-        if message:
+        if message and already.get(message, context) is None:
             catalogue.add(message, context=context)
     return catalogue
 

@@ -2,7 +2,17 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from bench.figures import api_lead, api_list, customer_page, deadlines, events, imports, list_page, long_list
+from bench.figures import (
+    api_lead,
+    api_list,
+    cold_start,
+    customer_page,
+    deadlines,
+    events,
+    imports,
+    list_page,
+    long_list,
+)
 from bench.figures.size import Size
 from bench.timing import Result
 
@@ -17,4 +27,5 @@ FIGURES: Mapping[str, Callable[[Size], Sequence[Result]]] = {
     "import": imports.measure,
     "events": events.measure,
     "deadlines": deadlines.measure,
+    "cold-start": cold_start.measure,
 }

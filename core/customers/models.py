@@ -47,26 +47,31 @@ class Customer(Record):
         Index("customer_parent", "tenant_id", "parent_id"),
     )
 
-    name: Mapped[str] = column(Text(_l("Name"), required=True, search=True, synonyms=(
-        "account", "company", "customer", "客户名称", "公司名称", "企业名称", "客户", "公司")))  # fmt: skip
+    name: Mapped[str] = column(Text(_l("Name"), required=True, search=True))
     kind: Mapped[str] = column(Choice(_l("Kind"), options=KINDS, default="company", required=True))
     stage: Mapped[str] = column(State(_l("Stage"), states=STAGES, default="potential"))
     level: Mapped[str | None] = column(Choice(_l("Level"), options=LEVELS))
-    industry: Mapped[str | None] = column(Text(_l("Industry"), max_length=100, synonyms=("sector", "行业", "所属行业")))
-    phone: Mapped[str | None] = column(Phone(_l("Phone"), search=True, match_key=True, synonyms=("tel", "telephone", "mobile", "电话", "手机")))  # fmt: skip
-    email: Mapped[str | None] = column(Email(_l("E-mail"), search=True, match_key=True, synonyms=("mail", "邮箱", "电子邮件")))  # fmt: skip
-    website: Mapped[str | None] = column(Url(_l("Website"), synonyms=("site", "homepage", "网址", "官网")))
-    location: Mapped[str | None] = column(Text(_l("Location"), synonyms=("office_location", "country", "city", "地区", "所在地")))  # fmt: skip
-    address: Mapped[str | None] = column(Text(_l("Address"), synonyms=("street", "地址", "详细地址")))
-    employees: Mapped[int | None] = column(Integer(_l("Employees"), range=(0, 100_000_000), synonyms=("headcount", "staff", "员工人数", "人数")))  # fmt: skip
-    founded: Mapped[int | None] = column(Year(_l("Founded"), synonyms=("year_established", "成立年份", "成立时间")))
-    annual_revenue_minor: Mapped[int | None] = column(Money(_l("Annual revenue"), currency="annual_revenue_currency", synonyms=("revenue", "turnover", "营业额", "年营业额")))  # fmt: skip
+    industry: Mapped[str | None] = column(Text(_l("Industry"), max_length=100))
+    phone: Mapped[str | None] = column(Phone(_l("Phone"), search=True, match_key=True))
+    email: Mapped[str | None] = column(Email(_l("E-mail"), search=True, match_key=True))
+    website: Mapped[str | None] = column(Url(_l("Website")))
+    location: Mapped[str | None] = column(Text(_l("Location")))
+    address: Mapped[str | None] = column(Text(_l("Address")))
+    employees: Mapped[int | None] = column(Integer(_l("Employees"), range=(0, 100_000_000)))
+    founded: Mapped[int | None] = column(Year(_l("Founded")))
+    annual_revenue_minor: Mapped[int | None] = column(
+        Money(
+            _l("Annual revenue"),
+            currency="annual_revenue_currency",
+            synonyms=("revenue", "turnover", "营业额", "年营业额", "年收入"),
+        )
+    )
     annual_revenue_currency: Mapped[str | None] = mapped_column(String(3))
-    source: Mapped[str | None] = column(Text(_l("Source"), max_length=100, synonyms=("channel", "来源", "客户来源", "来源渠道")))  # fmt: skip
-    tags: Mapped[list[str] | None] = column(Tags(_l("Tags"), synonyms=("labels", "标签", "客户标签")))
-    parent_id: Mapped[UUID | None] = column(Lookup(_l("Parent company"), target="customer", synonyms=("subsidiary_of", "parent", "上级公司", "母公司")))  # fmt: skip
-    owner_id: Mapped[UUID | None] = column(Member(_l("Owner"), synonyms=("负责人", "客户经理")))
-    notes: Mapped[str | None] = column(LongText(_l("Notes"), synonyms=("remark", "comment", "备注")))
+    source: Mapped[str | None] = column(Text(_l("Source"), max_length=100))
+    tags: Mapped[list[str] | None] = column(Tags(_l("Tags")))
+    parent_id: Mapped[UUID | None] = column(Lookup(_l("Parent company"), target="customer"))
+    owner_id: Mapped[UUID | None] = column(Member(_l("Owner")))
+    notes: Mapped[str | None] = column(LongText(_l("Notes")))
 
 
 class Contact(Record):
@@ -79,10 +84,10 @@ class Contact(Record):
         Text(_lp("person", "Name"), required=True, search=True, synonyms=("contact", "联系人", "姓名"))
     )
     customer_id: Mapped[UUID] = column(Lookup(_l("Customer"), target="customer", required=True))
-    title: Mapped[str | None] = column(Text(_l("Job title"), max_length=100, synonyms=("position", "职位", "职务")))
-    role: Mapped[str | None] = column(Text(_l("Role in decisions"), max_length=100, synonyms=("决策链角色", "角色")))
-    phone: Mapped[str | None] = column(Phone(_l("Phone"), search=True, match_key=True, synonyms=("tel", "mobile", "电话", "手机")))  # fmt: skip
-    email: Mapped[str | None] = column(Email(_l("E-mail"), search=True, match_key=True, synonyms=("mail", "邮箱")))
-    wechat: Mapped[str | None] = column(Text(_l("WeChat"), max_length=100, synonyms=("微信", "微信号")))
+    title: Mapped[str | None] = column(Text(_l("Job title"), max_length=100))
+    role: Mapped[str | None] = column(Text(_l("Role in decisions"), max_length=100))
+    phone: Mapped[str | None] = column(Phone(_l("Phone"), search=True, match_key=True))
+    email: Mapped[str | None] = column(Email(_l("E-mail"), search=True, match_key=True))
+    wechat: Mapped[str | None] = column(Text(_l("WeChat"), max_length=100))
     is_primary: Mapped[bool | None] = column(YesNo(_l("Main contact")))
-    notes: Mapped[str | None] = column(LongText(_l("Notes"), synonyms=("remark", "备注")))
+    notes: Mapped[str | None] = column(LongText(_l("Notes")))

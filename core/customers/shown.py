@@ -31,7 +31,7 @@ def day_of(moment: datetime) -> str:
 
 
 def monogram(name: str) -> str:
-    """A company by the first sign of a Chinese name (the last ones say no more than "company"), else by its initials."""
+    """A company by the first sign of a Chinese name (the last say no more than "company"), else by its initials."""
     return name[:1] if HAN.match(name) else name
 
 

@@ -42,7 +42,7 @@ KINDS = (
 
 @dataclass(frozen=True)
 class Timeline:
-    """A page of it. `kind` is what it was narrowed to; what is older than `last` is on the next page, if there is one."""
+    """A page of it. `kind` is what it was narrowed to; what is older than `last` is on the next page, if any."""
 
     entries: Sequence[Entry]
     last: UUID | None

@@ -184,7 +184,8 @@ def options_of(lines: str, present: Sequence[Mapping[str, Any]] = ()) -> list[di
 
     An option keeps its value when its line is moved, and when its line is written anew in its old place.
     """
-    labels = list(dict.fromkeys(" ".join(line.split())[:100] for line in lines.replace("\x00", "").splitlines() if line.strip()))
+    named = (" ".join(line.split())[:100] for line in lines.replace("\x00", "").splitlines())
+    labels = list(dict.fromkeys(label for label in named if label))
     by_label = {option["label"]: option for option in present}
     taken = {option["value"] for option in present}
     made: list[dict[str, Any]] = []

@@ -266,7 +266,7 @@ def pointed_by(fields: Sequence[FieldType], records: Sequence[Any]) -> dict[str,
 
 
 def titles(wanted: Mapping[str, set[UUID]]) -> Mapping[tuple[str, UUID], str]:
-    """Titles of records and names of members by (type, id), in one statement. Only what the member may see is answered."""
+    """Titles of records and names of members by (type, id), in one statement, of what the member may see."""
     known = [_titles_of(t, ids) for t, ids in wanted.items() if ids and (t == "member" or t in RECORD_TYPES)]
     if not known:
         return {}

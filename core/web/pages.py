@@ -20,7 +20,9 @@ def is_dialog() -> bool:
     return request.headers.get("HX-Target", "").endswith("#dialog-body")
 
 
-def render(page: str | list[Any], fragment: str | None = None, *, status: int = 200, **context: Any) -> ResponseReturnValue:
+def render(
+    page: str | list[Any], fragment: str | None = None, *, status: int = 200, **context: Any
+) -> ResponseReturnValue:
     """Answer a GET, or a form that needs correcting (status 422).
 
     htmx gets the fragment, a browser the page. Where htmx asks for a piece and there is no fragment, or for a

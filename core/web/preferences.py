@@ -14,9 +14,7 @@ YEAR = 365 * 24 * 3600
 preferences = Blueprint("preferences", __name__)
 
 
-def init_preferences(
-    app: Flask, user_locale: Callable[[], str | None], keep_locale: Callable[[str], None]
-) -> None:
+def init_preferences(app: Flask, user_locale: Callable[[], str | None], keep_locale: Callable[[str], None]) -> None:
     app.extensions["guanxi_keep_locale"] = keep_locale
 
     @app.before_request

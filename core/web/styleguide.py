@@ -16,7 +16,7 @@ NAMES = ("Ada Lovelace", "王小明", "Grace Hopper", "欧阳娜娜", "Linus", "
 STATES = (("New", "blue"), ("Contacted", "amber"), ("Qualified", "green"), ("Lost", "gray"))
 
 
-def _leads() -> list[SimpleNamespace]:
+def _people() -> list[SimpleNamespace]:
     return [
         SimpleNamespace(
             id=number,
@@ -34,15 +34,15 @@ def _leads() -> list[SimpleNamespace]:
 
 @styleguide.get("/")
 def show_styleguide() -> ResponseReturnValue:
-    leads = _leads()
-    return render("styleguide/index.html", leads=leads, states=STATES, sort=request.args.get("sort", "-score"))
+    people = _people()
+    return render("styleguide/index.html", people=people, states=STATES, sort=request.args.get("sort", "-score"))
 
 
 @styleguide.get("/<name>")
 def show_example(name: str) -> ResponseReturnValue:
     if name not in ("auth", "public", "board", "list", "record", "empty"):
         abort(404)
-    return render(f"styleguide/{name}.html", leads=_leads(), states=STATES, errors={})
+    return render(f"styleguide/{name}.html", people=_people(), states=STATES, errors={})
 
 
 @styleguide.get("/form")
@@ -77,14 +77,14 @@ def show_panel() -> ResponseReturnValue:
 
 @styleguide.post("/moves")
 def move_card() -> ResponseReturnValue:
-    lead = next(lead for lead in _leads() if str(lead.id) == request.form["id"])
+    lead = next(lead for lead in _people() if str(lead.id) == request.form["id"])
     return swap("styleguide/_card.html", lead=lead, otherwise="/styleguide/board")
 
 
 @styleguide.get("/search")
 def search() -> ResponseReturnValue:
     query = request.args.get("q", "")
-    found = [lead for lead in _leads() if query.lower() in f"{lead.name} {lead.company}".lower()]
+    found = [lead for lead in _people() if query.lower() in f"{lead.name} {lead.company}".lower()]
     return render("styleguide/search.html", "styleguide/_hits.html", found=found, query=query)
 
 

@@ -21,7 +21,7 @@ LEFT_OUT = ("tests", "migrations")
 """Folders whose code is not the plugin itself: tests look behind the door, migrations import nothing of ours."""
 TEMPLATES = ("**/templates/**.html", "**/templates/**.txt")
 TEXTS = [("**.py", "python"), *((pattern, "jinja2") for pattern in TEMPLATES)]
-KEYWORDS: dict[str, Any] = {"_": None, "_l": None, "_n": (1, 2)}
+KEYWORDS: dict[str, Any] = {"_": None, "_l": None, "_lp": ((1, "c"), 2), "_n": (1, 2)}
 
 
 def problems_of(plugin: Plugin) -> list[str]:
@@ -121,10 +121,10 @@ def messages_of(folder: Path) -> dict[str, str]:
     """The messages of a plugin, each by the first place where it stands."""
     options = {pattern: {"extensions": "jinja2.ext.do"} for pattern in TEMPLATES}
     found: dict[str, str] = {}
-    for path, line, message, _comments, _context in extract_from_dir(
+    for path, line, message, _comments, context in extract_from_dir(
         folder, TEXTS, options, KEYWORDS, directory_filter=lambda name: Path(name).name not in LEFT_OUT
     ):
-        text = message[0] if isinstance(message, tuple) else message
+        text = _named(message, context)
         if text not in found.values():
             found[f"{path}:{line}"] = text
     return found
@@ -136,7 +136,12 @@ def _translated(folder: Path, locale: str) -> set[str]:
         return set()
     with path.open("rb") as source:
         catalogue = read_po(source, locale=locale)
-    return {str(m.id if isinstance(m.id, str) else m.id[0]) for m in catalogue if m.string and not m.fuzzy}
+    return {_named(m.id, m.context) for m in catalogue if m.string and not m.fuzzy}
+
+
+def _named(message: Any, context: str | None) -> str:
+    text = message if isinstance(message, str) else message[0]
+    return f"{text} ({context})" if context else str(text)
 
 
 CHECKS: tuple[Callable[[Plugin], Iterable[str]], ...] = (

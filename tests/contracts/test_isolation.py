@@ -13,7 +13,7 @@ from core.db import GLOBAL_TABLES, LOCAL_TABLES, NotFenced, fence_problems, refu
 from core.records.query import Listing
 from core.records.services import create_record
 
-TABLES = "select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'guanxi' and c.relkind in ('r', 'p')"  # noqa: E501
+TABLES = "select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'guanxi' and c.relkind in ('r', 'p')"
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 
 from core import jobs
 from core.logs import set_up_logs
+from core.settings import settings
 
 
 def test_it_says_that_it_lives_and_is_ready(app):
@@ -44,13 +45,16 @@ def test_metrics_are_for_this_machine_only(app, caller):
 
 
 def test_a_log_line_tells_tenant_member_and_request(ada, monkeypatch, capsys):
-    monkeypatch.setenv("LOG_FORMAT", "json")
     root = logging.getLogger()
     before = root.handlers
+    monkeypatch.setenv("LOG_FORMAT", "json")
+    settings.cache_clear()
     set_up_logs()
     try:
         answer = ada.get("customers/import")
     finally:
+        monkeypatch.undo()
+        settings.cache_clear()
         root.handlers = before
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines() if line.startswith("{")]
     (line,) = [line for line in lines if line.get("event") == "request"]

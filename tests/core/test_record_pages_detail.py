@@ -133,7 +133,9 @@ def test_an_action_asks_for_what_it_must_know(ada, eve, contact, said):
 
 
 def test_an_action_that_asks_nothing_runs_at_once(ada, contact, said):
-    assert "“Wave” is done" in ada.post(f"contacts/{contact}/actions/wave", follow_redirects=True).get_data(as_text=True)
+    assert "“Wave” is done" in ada.post(f"contacts/{contact}/actions/wave", follow_redirects=True).get_data(
+        as_text=True
+    )
     assert said == ["waved"]
 
 

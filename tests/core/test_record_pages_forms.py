@@ -12,7 +12,12 @@ from core.records import custom
 from core.records.fields import Amount, RecordRef
 from core.records.services import create_record, update_record
 
-NASTY = ("<script>alert(1)</script>", "'; drop table customer; --", '"><img src=x onerror=alert(1)>', "{{ 7*7 }} %s {0}")
+NASTY = (
+    "<script>alert(1)</script>",
+    "'; drop table customer; --",
+    '"><img src=x onerror=alert(1)>',
+    "{{ 7*7 }} %s {0}",
+)
 
 
 def make(person, **values):
@@ -34,7 +39,9 @@ def form_of(page):
         if name and ("checked" in tag or not re.search(r'type="(checkbox|radio)"', tag)):
             typed[name[1]] = unescape(value[1]) if value else ""
     for name, inner in re.findall(r'<select[^>]*name="([^"]*)"[^>]*>(.*?)</select>', form, re.S):
-        chosen = re.search(r'<option(?: value="([^"]*)")? selected>([^<]*)', inner) or re.search(r'<option value="([^"]*)">', inner)
+        chosen = re.search(r'<option(?: value="([^"]*)")? selected>([^<]*)', inner) or re.search(
+            r'<option value="([^"]*)">', inner
+        )
         typed[name] = unescape(chosen[1] if chosen[1] is not None else chosen[2])
     for name, inner in re.findall(r'<textarea[^>]*name="([^"]*)"[^>]*>(.*?)</textarea>', form, re.S):
         typed[name] = unescape(inner)
@@ -70,11 +77,17 @@ def test_faults_stand_beside_their_fields_and_nothing_typed_is_lost(ada):
 
 @pytest.mark.parametrize("nasty", NASTY)
 def test_script_and_sql_are_just_text_in_every_field(ada, nasty):
-    every = {key: nasty for key in CUSTOMER.builtin}
+    every = dict.fromkeys(CUSTOMER.builtin, nasty)
     refused = ada.post("customers/", every).get_data(as_text=True)
     assert nasty not in refused.replace("{{ 7*7 }} %s {0}", "") and "<script>alert" not in refused
     record_id = make(ada, name=nasty, industry=nasty, notes=nasty, tags=[nasty[:50]])
-    for url in ("customers/", "customers/board", f"customers/{record_id}/edit", f"customers/{record_id}/history", f"customers/?q={nasty}"):
+    for url in (
+        "customers/",
+        "customers/board",
+        f"customers/{record_id}/edit",
+        f"customers/{record_id}/history",
+        f"customers/?q={nasty}",
+    ):
         page = ada.get(url).get_data(as_text=True)
         assert "<script>alert" not in page and "<img src=x" not in page and "49 %s" not in page, url
     assert str(escape(nasty)) in ada.get("customers/").get_data(as_text=True)
@@ -88,7 +101,9 @@ def test_a_text_too_long_is_the_fields_fault(ada):
 
 def test_opening_a_form_and_saving_it_changes_nothing(ada, eve):
     with ada.inside():
-        own = custom.add_custom_field("customer", label="Channels", type="multi_choice", taken=(), config={"options": custom.options_of("a\nb")})
+        own = custom.add_custom_field(
+            "customer", label="Channels", type="multi_choice", taken=(), config={"options": custom.options_of("a\nb")}
+        )
         key = own.key
     record_id = make(
         ada, name="Fabrikam", phone="+8613800138000", annual_revenue=Amount(123450, "USD"), founded=1996, employees=12500,
@@ -104,7 +119,9 @@ def test_opening_a_form_and_saving_it_changes_nothing(ada, eve):
 
 def test_saving_keeps_the_seconds_of_a_moment_that_was_not_touched(ada):
     with ada.inside():
-        logged = create_record(FOLLOW_UP, {"summary": "Called", "channel": "call", "about": RecordRef("customer", make(ada))})
+        logged = create_record(
+            FOLLOW_UP, {"summary": "Called", "channel": "call", "about": RecordRef("customer", make(ada))}
+        )
         record_id, moment = logged.id, logged.happened_at
     typed = form_of(ada.get(f"follow-ups/{record_id}/edit").get_data(as_text=True)) | {"summary": "Called twice"}
     assert ada.post(f"follow-ups/{record_id}", typed).status_code == 303
@@ -143,7 +160,12 @@ def test_words_that_fit_several_records_are_asked_about(ada):
 
 def test_words_that_fit_nothing_and_a_neighbours_id_are_refused(ada, mallory):
     theirs = make(mallory, name="Theirs")
-    for typed in ({"customer-q": "nobody"}, {"customer": str(theirs), "customer-q": "Theirs"}, {"customer": str(theirs)}, {"customer": "x"}):
+    for typed in (
+        {"customer-q": "nobody"},
+        {"customer": str(theirs), "customer-q": "Theirs"},
+        {"customer": str(theirs)},
+        {"customer": "x"},
+    ):
         answer = ada.post("contacts/", {"name": "Ann"} | typed)
         assert answer.status_code == 422 and "Theirs<" not in answer.get_data(as_text=True), typed
 
@@ -157,7 +179,9 @@ def test_the_address_fills_in_and_leads_back(ada):
     assert answer.location == f"/w/acme/customers/{customer}"
 
 
-@pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example/", "/w/globex/", "/w/acme/\\evil", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "elsewhere", ["https://evil.example/", "//evil.example/", "/w/globex/", "/w/acme/\\evil", "javascript:alert(1)"]
+)
 def test_the_address_leads_nowhere_else(ada, elsewhere):
     answer = ada.post("customers/", {"name": "X", "kind": "company", "stage": "potential", "next": elsewhere})
     assert answer.status_code == 303 and answer.location.startswith("/w/acme/customers/")
@@ -196,7 +220,10 @@ def test_changes_to_what_the_form_does_not_touch_are_not_undone(ada):
     with ada.inside():
         update_record(CUSTOMER, CUSTOMER.get(record_id), {"level": "a"})
     typed = form_of(ada.get(f"customers/{record_id}/edit").get_data(as_text=True))
-    ada.post(f"customers/{record_id}", {k: v for k, v in typed.items() if k in ("version", "opened", "name")} | {"name": "New name"})
+    ada.post(
+        f"customers/{record_id}",
+        {k: v for k, v in typed.items() if k in ("version", "opened", "name")} | {"name": "New name"},
+    )
     assert the(CUSTOMER, ada, record_id).name == "New name"
 
 
@@ -204,7 +231,12 @@ def test_a_viewer_may_neither_make_nor_change_nor_delete(ada, bob):
     record_id = make(ada)
     for url in ("customers/new", f"customers/{record_id}/edit", f"customers/{record_id}/fields/name"):
         assert bob.get(url).status_code == 403, url
-    for url in ("customers/", f"customers/{record_id}", f"customers/{record_id}/fields/name", f"customers/{record_id}/deletion"):
+    for url in (
+        "customers/",
+        f"customers/{record_id}",
+        f"customers/{record_id}/fields/name",
+        f"customers/{record_id}/deletion",
+    ):
         assert bob.post(url, {"name": "Bobs"}).status_code == 403, url
     assert the(CUSTOMER, ada, record_id).name == "Fabrikam"
 
@@ -212,9 +244,19 @@ def test_a_viewer_may_neither_make_nor_change_nor_delete(ada, bob):
 def test_a_neighbours_record_is_not_there(ada, mallory):
     record_id = make(ada)
     contact = make_contact(ada, record_id)
-    for url in (f"contacts/{contact}", f"contacts/{contact}/edit", f"contacts/{contact}/fields/name", f"contacts/{contact}/history"):
+    for url in (
+        f"contacts/{contact}",
+        f"contacts/{contact}/edit",
+        f"contacts/{contact}/fields/name",
+        f"contacts/{contact}/history",
+    ):
         assert mallory.get(url).status_code == 404, url
-    for url in (f"contacts/{contact}", f"contacts/{contact}/fields/name", f"contacts/{contact}/deletion", f"contacts/{contact}/restoration"):
+    for url in (
+        f"contacts/{contact}",
+        f"contacts/{contact}/fields/name",
+        f"contacts/{contact}/deletion",
+        f"contacts/{contact}/restoration",
+    ):
         assert mallory.post(url, {"name": "Mine now"}).status_code == 404, url
 
 
@@ -242,12 +284,16 @@ def test_a_seller_cannot_give_a_record_away_in_the_form(sam, eve):
 
 def test_custom_fields_are_part_of_the_form(ada):
     with ada.inside():
-        made = custom.add_custom_field("customer", label="Credit limit", type="money", taken=(), required=True, help="In their currency")
+        made = custom.add_custom_field(
+            "customer", label="Credit limit", type="money", taken=(), required=True, help="In their currency"
+        )
         key = made.key
     page = ada.get("customers/new").get_data(as_text=True)
     assert "Credit limit" in page and "In their currency" in page
     assert f'id="f-{key}-error"' in ada.post("customers/", {"name": "X"}).get_data(as_text=True)
-    answer = ada.post("customers/", {"name": "X", "kind": "company", "stage": "potential", key: "1,200.50", f"{key}_currency": "EUR"})
+    answer = ada.post(
+        "customers/", {"name": "X", "kind": "company", "stage": "potential", key: "1,200.50", f"{key}_currency": "EUR"}
+    )
     assert answer.status_code == 303
     with ada.inside():
         assert CUSTOMER.field(key).get(db.session().scalars(CUSTOMER.visible()).one()) == Amount(120050, "EUR")
@@ -264,7 +310,11 @@ def test_one_field_is_changed_where_it_stands(ada):
     assert "hx-swap-oob" in answer
     assert ada.post(url, {"title": "Boss"}).location == f"/w/acme/contacts/{record_id}"
     faulty = ada.post(url, {"title": "x" * 5000}, headers=part)
-    assert faulty.status_code == 422 and "at most 100" in faulty.get_data(as_text=True) and "x" * 5000 in faulty.get_data(as_text=True)
+    assert (
+        faulty.status_code == 422
+        and "at most 100" in faulty.get_data(as_text=True)
+        and "x" * 5000 in faulty.get_data(as_text=True)
+    )
 
 
 def test_one_field_that_somebody_else_changed_is_told_of(ada):

@@ -58,7 +58,9 @@ def test_search_finds_by_part_of_the_name_by_pinyin_and_by_digits_of_the_phone(a
 
 def test_htmx_gets_only_the_list(ada):
     make(ada)
-    part = ada.get("customers/?q=fab", headers={"HX-Request": "true", "HX-Request-Type": "partial"}).get_data(as_text=True)
+    part = ada.get("customers/?q=fab", headers={"HX-Request": "true", "HX-Request-Type": "partial"}).get_data(
+        as_text=True
+    )
     assert part.startswith('<div id="list-customers">') and "Fabrikam" in part
 
 
@@ -108,7 +110,9 @@ def test_a_filter_a_hundred_levels_deep_is_refused_in_words(ada, page):
 def test_a_filter_is_shown_in_words_and_each_part_can_be_taken_away(ada, eve):
     make(ada, name="Signed one", stage="signed", owner=eve.member_id)
     make(ada, name="Lost one", stage="lost")
-    answer = filtered(ada, {"all": [is_("stage", "signed"), is_("owner", str(eve.member_id)), is_("created_at", "today", "within")]})
+    answer = filtered(
+        ada, {"all": [is_("stage", "signed"), is_("owner", str(eve.member_id)), is_("created_at", "today", "within")]}
+    )
     page = answer.get_data(as_text=True)
     assert "Signed one" in page and "Lost one" not in page
     assert "Stage is Signed" in page and "Owner is Eve Seller" in page and "Created is within today" in page
@@ -145,7 +149,9 @@ def test_the_filter_builder_works_step_by_step_without_scripts(ada):
 
 def test_the_filter_builder_takes_every_field_and_operator(ada):
     with ada.inside():
-        custom.add_custom_field("customer", label="Terms", type="choice", taken=(), config={"options": custom.options_of("EXW\nFOB")})
+        custom.add_custom_field(
+            "customer", label="Terms", type="choice", taken=(), config={"options": custom.options_of("EXW\nFOB")}
+        )
         custom.add_custom_field("customer", label="Until", type="date", taken=())
     with ada.inside():
         fields = {f.key: list(f.operators) for f in CUSTOMER.fields().values() if f.filterable}
@@ -164,7 +170,9 @@ def test_what_does_not_fit_is_said_beside_its_condition(ada):
 
 def test_a_custom_field_can_be_filtered_sorted_and_shown(ada):
     with ada.inside():
-        made = custom.add_custom_field("customer", label="Terms", type="choice", taken=(), config={"options": custom.options_of("EXW\nFOB")})
+        made = custom.add_custom_field(
+            "customer", label="Terms", type="choice", taken=(), config={"options": custom.options_of("EXW\nFOB")}
+        )
         key = made.key
     make(ada, name="Free on board", **{key: "FOB"})
     make(ada, name="Ex works", **{key: "EXW"})
@@ -193,7 +201,12 @@ def test_a_list_asks_the_database_little(ada, eve, statements):
         for n in range(60):
             create_record(CONTACT, {"name": f"Person {n}", "customer": parent.id})
             create_record(CUSTOMER, {"name": f"Customer {n}", "parent": parent.id, "owner": eve.member_id})
-    for url in ("customers/", "contacts/", "tasks/", f'customers/?q=cust&filter={{"field":"owner","op":"is","value":"{eve.member_id}"}}'):
+    for url in (
+        "customers/",
+        "contacts/",
+        "tasks/",
+        f'customers/?q=cust&filter={{"field":"owner","op":"is","value":"{eve.member_id}"}}',
+    ):
         ada.get(url)
         with statements() as sent:
             ada.get(url)

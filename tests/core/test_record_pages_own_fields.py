@@ -97,7 +97,10 @@ def test_only_those_who_may_and_only_their_own(ada, sam, mallory):
 
 
 def test_every_type_on_offer_can_be_added_filled_and_shown(ada):
-    kinds = re.findall(r'<option value="(\w+)"', ada.get("settings/fields/customers/new").get_data(as_text=True).split('name="type"')[1].split("</select>")[0])
+    kinds = re.findall(
+        r'<option value="(\w+)"',
+        ada.get("settings/fields/customers/new").get_data(as_text=True).split('name="type"')[1].split("</select>")[0],
+    )
     assert len(kinds) >= 15
     for kind in kinds:
         assert add(ada, label=f"Own {kind}", type=kind, options="A\nB").status_code == 303, kind

@@ -44,7 +44,10 @@ def test_nothing_found_and_nothing_typed_are_said(ada, known):
     assert "What are you looking for" in found(ada, " ")
 
 
-@pytest.mark.parametrize("nasty", ["<script>alert(1)</script>", "'; drop table customer; --", "%", "\\", "a" * 5000, "\x00x", "& | !", "' : *"])
+@pytest.mark.parametrize(
+    "nasty",
+    ["<script>alert(1)</script>", "'; drop table customer; --", "%", "\\", "a" * 5000, "\x00x", "& | !", "' : *"],
+)
 def test_nasty_words_find_nothing_and_harm_nothing(ada, known, nasty):
     assert "<script>alert" not in found(ada, nasty)
     assert ada.get("search", query_string={"q": nasty}).status_code == 200
@@ -65,7 +68,9 @@ def test_each_type_is_asked_once(ada, known, statements):
 
 def test_a_plugin_adds_what_it_finds(ada, known, monkeypatch):
     result = SearchResult("A page about 建国", "in the handbook", "/w/acme/handbook/1", "book")
-    monkeypatch.setattr("core.search.views.ask", lambda question, **about: [result] if question == "search_results" else [])
+    monkeypatch.setattr(
+        "core.search.views.ask", lambda question, **about: [result] if question == "search_results" else []
+    )
     page = found(ada, "建国")
     assert "A page about 建国" in page and "in the handbook" in page
     assert asking.ask is not None

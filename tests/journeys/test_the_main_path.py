@@ -150,11 +150,12 @@ def invite(page: Page, visit, mails, workspace: str, email: str, name: str, role
 
 def switch_leads(page: Page, workspace: str, verb: str) -> None:
     page.goto(f"{workspace}settings/modules")
-    page.get_by_role("button", name=verb).first.click()
+    leads = page.locator("form[action$='/leads']")
+    leads.get_by_role("button", name=verb).click()
     if verb == "Switch off":
         page.locator("dialog#confirm [value=yes]").click()
     other = "Switch off" if verb == "Switch on" else "Switch on"
-    expect(page.get_by_role("button", name=other).first).to_be_visible()
+    expect(leads.get_by_role("button", name=other)).to_be_visible()
 
 
 def convert(page: Page) -> None:

@@ -51,7 +51,7 @@ def test_a_clock_that_is_not_due_when_the_module_comes_back_just_goes_on(desk, l
 def test_off_and_on_loses_nothing(desk, lead, ada, admin, table):
     def rows() -> list:
         with admin.connect() as connection:
-            return connection.execute(text(f"select * from guanxi.{table} order by id")).all()  # noqa: S608
+            return connection.execute(text(f"select * from guanxi.{table} order by id")).all()
 
     before = rows()
     ada.switch("leads", on=False)
