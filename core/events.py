@@ -167,7 +167,7 @@ def _row(event: Event, tenant: UUID, now: datetime, actor: UUID | None, cause: d
 def read_back(row: EventRow | Row[Any]) -> Event:
     """The event that a row holds; of a kind no longer installed, a plain Event with its name gone."""
     kind = kind_of(row.name)
-    own, uuids = _own_fields(kind)
+    own, uuids = _own_fields(kind)  # type: ignore[arg-type]
     data = {
         key: UUID(value) if value is not None and key in uuids else value
         for key, value in row.data.items()

@@ -122,8 +122,9 @@ def _events_of(rows: Sequence[Row[Any]]) -> dict[str, Row[Any]]:
     ids = [UUID(row.args["event"]) for row in rows if row.name in LISTENERS]
     if not ids:
         return {}
-    event = EventRow.__table__.c
-    found = select(event).where(event.tenant_id == current.tenant_id(), event.id == any_(literal(ids, ARRAY(Uuid))))
+    event = EventRow.__table__
+    mine = event.c.tenant_id == current.tenant_id()
+    found = select(event).where(mine, event.c.id == any_(literal(ids, ARRAY(Uuid))))
     return {str(row.id): row for row in db.session().execute(found)}
 
 

@@ -8,9 +8,7 @@ READ = {"view": "all", "export": "none"}
 WORK = {"view": "own", "create": "all", "edit": "own", "delete": "none", "transfer": "none"}
 LEAD_A_TEAM = {"view": "below", "create": "all", "edit": "below", "delete": "below", "transfer": "below",
                "import": "all", "export": "below"}  # fmt: skip
-EVERYTHING = dict.fromkeys(
-    ("view", "create", "edit", "delete", "transfer", "import", "export", "share"), "all"
-)
+EVERYTHING = dict.fromkeys(("view", "create", "edit", "delete", "transfer", "import", "export", "share"), "all")
 
 READY: dict[str, dict[str, Any]] = {
     "owner": {"name": _lp("role", "Owner"), "grants": {"records": {"*": EVERYTHING}, "permissions": ["*"]}},

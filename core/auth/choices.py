@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from babel.dates import get_timezone_location
 from babel.numbers import get_currency_name, get_territory_currencies
 
 from core import current, i18n
@@ -26,8 +27,8 @@ def locales() -> Options:
 
 def timezones() -> list[tuple[str, Options]]:
     """All zones by area, each with how far it is from Greenwich now."""
-    now = current.now()
-    zones = [("UTC", "UTC"), *((zone, f"{zone.replace('_', ' ')} ({_offset(zone, now)})") for zone in _zones())]
+    now, locale = current.now(), i18n.locale()
+    zones = [("UTC", "UTC"), *((zone, f"{_called(zone, locale)} ({_offset(zone, now)})") for zone in _zones())]
     return [(area, [z for z in zones if z[0].split("/")[0] == area]) for area in ("UTC", *AREAS)]
 
 
@@ -49,6 +50,13 @@ def guess(accept_language: str) -> tuple[str, str]:
 @cache
 def _zones() -> list[str]:
     return sorted(zone for zone in available_timezones() if zone.split("/")[0] in AREAS)
+
+
+@cache
+def _called(zone: str, locale: str) -> str:
+    """Asia/Shanghai, and in other languages than that of the zones' names its city too: Asia/Shanghai · 上海."""
+    name = zone.replace("_", " ")
+    return name if locale == "en" else f"{name} · {get_timezone_location(zone, locale=locale, return_city=True)}"
 
 
 def _offset(zone: str, now: datetime) -> str:

@@ -94,12 +94,14 @@ class Compiler:
 
 def _side_index(field: FieldType, build: Any, operand: Any, model: Any) -> ColumnElement[bool]:
     return exists(
-        select(CustomValue.id).where(
+        select(CustomValue.id)
+        .where(
             CustomValue.tenant_id == current.tenant_id(),
             CustomValue.record_id == model.id,
             CustomValue.field_id == field.custom_id,
             build(getattr(CustomValue, field.slot), operand),
-        ).correlate(model)  # and not the side index of the sort, when it is sorted by a custom field as well
+        )
+        .correlate(model)  # and not the side index of the sort, when it is sorted by a custom field as well
     )
 
 

@@ -3,12 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib import import_module
 from operator import add
 from typing import Any
-
-from pypinyin import Style, lazy_pinyin
-from pypinyin.seg.mmseg import seg
 
 HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003134f]")
 MAX_SEARCHED = 400
@@ -29,14 +27,21 @@ def pinyin_of(text: str) -> str:
     """Initials and full pinyin of a Chinese text ("张三" gives "zs zhangsan"); empty without Chinese."""
     if not HAN.search(text):
         return ""
-    letters = [syllable for word in seg.cut(text[:80]) for syllable in _syllables(word)]
+    letters = [syllable for word in _cutter().cut(text[:80]) for syllable in _syllables(word)]
     return f"{''.join(s[0] for s in letters)} {''.join(letters)}"
+
+
+@cache
+def _cutter() -> Any:
+    """Cuts a text into words. Loaded when it is first needed: its dictionary takes as long as the rest of us."""
+    return import_module("pypinyin.seg.mmseg").seg
 
 
 @lru_cache(maxsize=50_000)
 def _syllables(word: str) -> tuple[str, ...]:
     """How one word is spoken: looked up once, since the same few thousand make up all names."""
-    spoken: Any = lazy_pinyin(word, style=Style.NORMAL, errors=_letters)  # type: ignore[arg-type]
+    pypinyin = import_module("pypinyin")
+    spoken = pypinyin.lazy_pinyin(word, style=pypinyin.Style.NORMAL, errors=_letters)
     return tuple(s for s in spoken if s.strip().isalnum())
 
 

@@ -10,6 +10,7 @@ from core import db
 from core.access import Team
 from core.customers.types import CONTACT, CUSTOMER
 from core.db import GLOBAL_TABLES, LOCAL_TABLES, NotFenced, fence_problems, refuse_unfenced
+from core.migrate import components, differences
 from core.records.query import Listing
 from core.records.services import create_record
 
@@ -132,3 +133,9 @@ def test_every_tenant_table_has_composite_keys(app, admin, tables):
         if name in fenced:
             assert constraint["columns"][0] == "tenant_id", constraint["conname"]
     assert {c["table"].removeprefix("guanxi.") for c in constraints if c["contype"] == "p"} >= set(fenced)
+
+
+def test_the_migrations_make_what_the_models_say(app):
+    for component in components():
+        found = differences(component)
+        assert found.is_empty(), f"{component.name}: guanxi migrate --draft {component.name} …: {found.as_diffs()}"

@@ -11,11 +11,16 @@ def test_a_record_is_made_changed_and_told_of(ada, run_jobs):
     with ada.inside():
         made = create_record(CUSTOMER, {"name": "北京建国科技", "industry": "software"})
         update_record(CUSTOMER, made, {"industry": "medical"})
-        assert [e.name for e in db.session().query(EventRow).order_by(EventRow.id)] == ["customer.created", "customer.updated"]
+        assert [e.name for e in db.session().query(EventRow).order_by(EventRow.id)] == [
+            "customer.created",
+            "customer.updated",
+        ]
     with ada.inside():
         for typed in ("建国", "北京建国", "bj", "科"):
             found = Listing(CUSTOMER, search=typed).page(total=True)
-            assert ([r.name for r in found.records], found.total) == ((["北京建国科技"], 1) if typed != "科" else ([], 0)), typed
+            assert ([r.name for r in found.records], found.total) == (
+                (["北京建国科技"], 1) if typed != "科" else ([], 0)
+            ), typed
 
 
 def test_another_tenant_sees_nothing(ada, mallory):

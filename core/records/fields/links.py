@@ -85,9 +85,7 @@ def _my_teams(column: Any, _value: Any) -> Any:
     if me.team_id is None:
         return column == (str(me.id) if in_text else me.id)
     ids = cast(MemberRow.id, Text) if in_text else MemberRow.id
-    return column.in_(
-        select(ids).where(MemberRow.tenant_id == current.tenant_id(), MemberRow.team_id == me.team_id)
-    )
+    return column.in_(select(ids).where(MemberRow.tenant_id == current.tenant_id(), MemberRow.team_id == me.team_id))
 
 
 class Member(Lookup):
