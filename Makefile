@@ -5,6 +5,9 @@ PORT ?= 8000
 DATA ?= data
 RUN = .venv/bin/python
 READY = $(PYTHON) tools/bootstrap.py
+# The core without a module: all but what starts whole installations, reads files or needs no module anyway.
+WITHOUT_A_MODULE = tests/core tests/tenants tests/contracts/test_isolation.py \
+	--ignore-glob='*/test_up_*' --ignore-glob='*/test_tabular_*' --ignore-glob='*/test_web_*' --ignore-glob='*/test_api_bad_*'
 
 .PHONY: up test lint bench translations clean
 
@@ -14,6 +17,7 @@ up:
 
 test: lint
 	@GUANXI_CHROMIUM="$$($(RUN) tools/browser.py)" && export GUANXI_CHROMIUM && $(RUN) -m pytest -n 2
+	@$(RUN) -m pytest -n 2 --without leads $(WITHOUT_A_MODULE)
 
 lint:
 	@$(READY) --dev

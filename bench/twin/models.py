@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Column, Table, create_engine
+from sqlalchemy import Column, Table, create_engine, inspect
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import DeclarativeBase, deferred, sessionmaker
 
@@ -12,15 +12,19 @@ engine = create_engine(settings().role_url("owner").replace("postgresql://", "po
 session_of = sessionmaker(engine)
 """As guanxi_owner, who is past the fence: what the fence costs is part of what is measured."""
 
+KEY = ("tenant_id", "id")
+
 
 class Base(DeclarativeBase):
     pass
 
 
 def mapped(name: str, table: str) -> Any:
-    """A model of a table. What is only searched is not loaded with a row."""
-    found = Table(table, Base.metadata, autoload_with=engine, schema="guanxi", resolve_fks=False)
-    hidden = {c.key: deferred(c) for c in found.columns if _is_for_searching(c)}
+    """A model of a table: its columns and its key. What is only searched is not loaded with a row."""
+    described = inspect(engine).get_columns(table, schema="guanxi")
+    columns = [Column(each["name"], each["type"], primary_key=each["name"] in KEY) for each in described]
+    found = Table(table, Base.metadata, *columns, schema="guanxi")
+    hidden = {column.key: deferred(column) for column in found.columns if _is_for_searching(column)}
     return type(name, (Base,), {"__table__": found, **hidden})
 
 

@@ -128,7 +128,7 @@ def test_a_lead_that_someone_holds_is_looked_at_again_shortly(desk, lead, clock,
         with desk.boss.inside():
             db.get(Lead, lead, lock=True)
             held.set()
-            free.wait()
+            free.wait(5)
 
     holder = threading.Thread(target=hold)
     holder.start()
