@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 from flask_security import current_user
 from werkzeug.exceptions import Unauthorized
 
-from core import db
 from core.activities.views.notifications import notifications
 from core.activities.views.tasks import tasks
 from core.api.install import init_api
@@ -23,6 +22,7 @@ from core.customers.shown import init_shown
 from core.customers.views import customers
 from core.doors import Guanxi, init_doors
 from core.everything import load_everything
+from core.fence import refuse_unfenced
 from core.health import health
 from core.host.loader import host
 from core.logs import set_up_logs
@@ -46,7 +46,7 @@ def create_app(testing: bool = False) -> Flask:
     """Build the application. Raises NotFenced rather than serve from a database that mixes tenants."""
     set_up_logs()
     load_everything()
-    db.refuse_unfenced()
+    refuse_unfenced()
     app = Guanxi("core", static_folder=None, template_folder=None)
     app.testing = testing
     app.config.update(MAX_CONTENT_LENGTH=MAX_BODY, SECRET_KEY=settings().secret_key)

@@ -1,4 +1,4 @@
-"""The session, the base of every tenant table, and the fence around a tenant's rows.
+"""The session, and the base of every tenant table.
 
 Every statement carries the tenant twice: in its own WHERE, put there by the session, and in the row-level
 security policy of each table, which compares with `app.tenant_id` of the transaction.
@@ -29,7 +29,7 @@ from sqlalchemy import (
     Uuid,
     create_engine,
     event,
-    text,
+    select,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import InvalidatePoolError
@@ -55,12 +55,6 @@ NAMING = {
     "fk": "%(table_name)s_%(column_0_N_name)s_fk",
     "pk": "%(table_name)s_pk",
 }
-
-GLOBAL_TABLES = frozenset({"user", "tenant", "signup", "account_mail", "installation"})
-"""Tables without a tenant of their own, each with policies written by hand."""
-
-LOCAL_TABLES = frozenset({"job", "deadline"})
-"""Tables with a `tenant_id` that are claimed across tenants by guanxi_worker, each with its own policies."""
 
 
 class Base(DeclarativeBase):
@@ -242,11 +236,14 @@ def after_commit(callback: Callable[[], None]) -> None:
 
 
 def get(model: type[Model], row_id: UUID | None, *, lock: bool = False) -> Model | None:
-    """A row of this tenant by its id, or None. With `lock`, nobody else changes it until we commit."""
+    """A row of this tenant by its id, or None. With `lock` it is read afresh, and ours alone until we commit."""
     if row_id is None:
         return None
     key = (current.tenant_id(), row_id)
-    return session().get(model, key, with_for_update=lock or None, populate_existing=lock)
+    if not lock:
+        return session().get(model, key)
+    held = select(model).where(model.tenant_id == key[0], model.id == row_id).with_for_update()
+    return session().scalars(held.execution_options(populate_existing=True)).one_or_none()
 
 
 def flush() -> None:
@@ -265,64 +262,3 @@ def role_session(role: str) -> Iterator[Session]:
     """A transaction as guanxi_auth, guanxi_worker or guanxi_ops, each seeing only what its policies allow."""
     with Session(engine(role), expire_on_commit=False) as opened, opened.begin():
         yield opened
-
-
-# --- the fence -----------------------------------------------------------------------------------------
-
-FENCE = """
-select c.relname as table, c.relrowsecurity as enabled, c.relforcerowsecurity as forced,
-       exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id'
-               and not a.attisdropped) as of_tenant,
-       coalesce((select json_agg(json_build_object('name', p.policyname, 'roles', p.roles, 'qual', p.qual,
-                                                   'check', p.with_check, 'cmd', p.cmd))
-                 from pg_policies p where p.schemaname = 'guanxi' and p.tablename = c.relname), '[]') as policies
-  from pg_class c join pg_namespace n on n.oid = c.relnamespace
- where n.nspname = 'guanxi' and c.relkind in ('r', 'p') and c.relname not like 'alembic_version%'
- order by 1
-"""
-PREDICATE = "(tenant_id = guanxi.tenant_id())"
-
-
-class NotFenced(RuntimeError):
-    """The database would let one tenant see another's rows; the message names the tables."""
-
-
-def fence_problems(role_name: str = "app") -> list[str]:
-    """What the catalogue says against starting: unfenced tables, a role that may bypass the fence."""
-    with engine(role_name).connect() as connection:
-        connection.execute(text("set local search_path = pg_catalog"))  # so that policies are spelt in full
-        problems = [
-            problem for row in connection.execute(text(FENCE)).mappings() if (problem := _table_problem(dict(row)))
-        ]
-        role = connection.execute(
-            text(
-                "select rolsuper, rolbypassrls, exists (select from pg_class c where c.relowner = r.oid) as owns"
-                " from pg_roles r where rolname = current_user"
-            )
-        ).one()
-    if role.rolsuper or role.rolbypassrls:
-        problems.append(f"role guanxi_{role_name} may bypass row-level security")
-    if role.owns:
-        problems.append(f"role guanxi_{role_name} owns tables, so it could drop their policies")
-    return problems
-
-
-def _table_problem(row: dict[str, Any]) -> str | None:
-    name = row["table"]
-    if not (row["enabled"] and row["forced"]):
-        return f"table {name}: row-level security is not enabled and forced"
-    if name in GLOBAL_TABLES:
-        return None
-    if not row["of_tenant"]:
-        return f"table {name}: has no tenant_id and is not in the list of global tables"
-    ours = [p for p in row["policies"] if {"guanxi_app", "public"} & set(p["roles"])]
-    for policy in ours:
-        if policy["qual"] != PREDICATE or policy["check"] != PREDICATE or policy["cmd"] != "ALL":
-            return f"table {name}: policy {policy['name']} lets guanxi_app out of its tenant"
-    return None if ours else f"table {name}: has no policy for guanxi_app"
-
-
-def refuse_unfenced() -> None:
-    """Raise NotFenced, naming the tables, when the database does not keep tenants apart."""
-    if problems := fence_problems():
-        raise NotFenced("Guanxi does not start: " + "; ".join(problems))

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, Text, Uuid, delete, select, text
+from sqlalchemy import Index, Text, Uuid, select, text
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -57,35 +57,36 @@ def key_of(record_id: UUID, kind: str) -> str:
     return f"deadline:{kind}:{record_id}"
 
 
+_new = insert(Base.metadata.tables["deadline"])
+ARM = _new.on_conflict_do_update(
+    index_elements=["tenant_id", "record_id", "kind"],
+    set_={name: _new.excluded[name] for name in ("due_at", "payload", "module", "cause")},
+)
+DISARM = text("delete from deadline where tenant_id = :tenant and record_id = :record and kind = :kind")
+
+
 def arm(record: TenantModel, kind: str, due: datetime, payload: dict[str, Any] | None = None) -> None:
     """Fire at `due` unless disarmed or armed anew before. Takes the place of the live one, fired or not."""
     module, _handler = _handlers[kind]
     cancel(key_of(record.id, kind))
-    new = insert(DeadlineRow).values(
-        id=new_id(),
-        tenant_id=current.tenant_id(),
-        record_type=record.__tablename__,
-        record_id=record.id,
-        kind=kind,
-        module=module,
-        due_at=due,
-        payload=payload or {},
-        cause={"depth": current.tenant().cause.depth},
-    )
-    again = {name: new.excluded[name] for name in ("due_at", "payload", "module", "cause")}
-    db.session().execute(new.on_conflict_do_update(index_elements=["tenant_id", "record_id", "kind"], set_=again))
+    values = {
+        "id": new_id(),
+        "tenant_id": current.tenant_id(),
+        "record_type": record.__tablename__,
+        "record_id": record.id,
+        "kind": kind,
+        "module": module,
+        "due_at": due,
+        "payload": payload or {},
+        "cause": {"depth": current.tenant().cause.depth},
+    }
+    db.session().execute(ARM, values)
 
 
 def disarm(record: TenantModel, kind: str) -> None:
     """Nothing will fire, even if the clock has just handed it to a worker that has not begun."""
     cancel(key_of(record.id, kind))
-    db.session().execute(
-        delete(DeadlineRow).where(
-            DeadlineRow.tenant_id == current.tenant_id(),
-            DeadlineRow.record_id == record.id,
-            DeadlineRow.kind == kind,
-        )
-    )
+    db.session().execute(DISARM, {"tenant": current.tenant_id(), "record": record.id, "kind": kind})
 
 
 def due_of(record_id: UUID, kind: str) -> datetime | None:

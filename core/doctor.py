@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 import click
 from sqlalchemy import text
 
-from core import current, db, jobs, migrate
+from core import current, db, fence, jobs, migrate
 from core.everything import load_everything
 from core.settings import ROLES, settings
 from core.up.folder import Folder
@@ -110,7 +110,7 @@ def _roles() -> Iterator[Check]:
 
 
 def _tenants_apart() -> Iterator[Check]:
-    problems = db.fence_problems()
+    problems = fence.fence_problems()
     for problem in problems:
         yield Check("fail", "tenants apart", problem, "guanxi migrate")
     if not problems:

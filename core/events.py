@@ -6,12 +6,12 @@ The event and the calls of its listeners are written in the emitting transaction
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, Index, Row, Select, Uuid, insert, select, text, true, union_all
+from sqlalchemy import ColumnElement, Index, Row, Select, Uuid, bindparam, insert, select, text, true, union_all
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Mapped, aliased, mapped_column
@@ -139,7 +139,7 @@ def emit(*events: Event) -> None:
     actor = context.member.id if context.member else None
     rows = [_row(e, context.tenant_id, now, actor, cause) for e in events]
     db.session().flush()
-    db.session().execute(insert(EventRow), rows)
+    db.session().execute(insert(EventRow.metadata.tables["event"]), rows)
     enqueue([
         waiting(job_name(listener), module_of(listener), {"event": str(row["id"])})
         for row in rows
@@ -205,28 +205,41 @@ def history_of(record_type: str, record_id: UUID, *, limit: int = 50, before: UU
 
 
 def timeline_of(
-    customer_id: UUID, *, limit: int = 50, before: UUID | None = None, only: ColumnElement[bool] | None = None
+    customer_id: UUID,
+    *,
+    limit: int = 50,
+    before: UUID | None = None,
+    only: ColumnElement[bool] | None = None,
+    **given: Any,
 ) -> Sequence[EventRow]:
     """Everything that happened about a customer, newest first, whichever module it comes from.
 
     With it comes what happened to linked records before the customer was known: to the lead that it once was.
-    `only` is a condition on EventRow.
+    `only` is a condition on EventRow, made once; `given` are the values of its parameters.
     """
-    tenant = current.tenant_id()
+    values = given | {"tenant": current.tenant_id(), "customer": customer_id, "most": limit, "before": before}
+    return db.session().scalars(_timeline(only, before is not None), values).all()
+
+
+@lru_cache(maxsize=100)
+def _timeline(only: ColumnElement[bool] | None, from_further_down: bool) -> Select[Any]:
+    """The statement, put together once: it would take longer than asking it."""
+    tenant, customer, most = bindparam("tenant"), bindparam("customer"), bindparam("most")
     wanted = (EventRow.tenant_id == tenant) & (true() if only is None else only)
-    own = _some(wanted & (EventRow.customer_id == customer_id), limit, before)
-    earlier = _some(
-        wanted
-        & (EventRow.record_id == HistoryLink.record_id)
-        & EventRow.record_id.is_distinct_from(EventRow.customer_id)
-        & EventRow.customer_id.is_distinct_from(customer_id),
-        limit,
-        before,
+    if from_further_down:
+        wanted &= EventRow.id < bindparam("before")
+    newest = select(EventRow).order_by(EventRow.id.desc()).limit(most)
+    own = newest.where(wanted, EventRow.customer_id == customer)
+    earlier = newest.where(
+        wanted,
+        EventRow.record_id == HistoryLink.record_id,
+        EventRow.record_id.is_distinct_from(EventRow.customer_id),
+        EventRow.customer_id.is_distinct_from(customer),
     ).lateral()
     links = select(earlier).select_from(HistoryLink).join(earlier, true())
-    linked = links.where(HistoryLink.tenant_id == tenant, HistoryLink.customer_id == customer_id)
+    linked = links.where(HistoryLink.tenant_id == tenant, HistoryLink.customer_id == customer)
     happened = aliased(EventRow, union_all(own.subquery().select(), linked).subquery())
-    return db.session().scalars(select(happened).order_by(happened.id.desc()).limit(limit)).all()
+    return select(happened).order_by(happened.id.desc()).limit(most)
 
 
 def link_history(record_ids: Iterable[UUID], customer_id: UUID) -> None:

@@ -9,7 +9,7 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from functools import cache, lru_cache
 from pathlib import Path
@@ -235,12 +235,26 @@ def fmt_date(value: date | datetime | None, format: str = "medium") -> str:
     if value is None:
         return ""
     if isinstance(value, datetime):
-        value = value.astimezone(timezone())
-    return dates.format_date(value, format, locale=locale())
+        value = value.astimezone(timezone()).date()
+    return _date_text(value, format, locale())
 
 
-def fmt_time(value: datetime | None, format: str = "short") -> str:
-    return "" if value is None else dates.format_time(value, format, tzinfo=timezone(), locale=locale())
+def fmt_time(value: datetime | None) -> str:
+    """The time to the minute, in the reader's zone."""
+    if value is None:
+        return ""
+    return _time_text(value.astimezone(timezone()).time().replace(second=0, microsecond=0), locale())
+
+
+@lru_cache(maxsize=5000)
+def _date_text(day: date, format: str, name: str) -> str:
+    """Formatted once: the days and minutes on a page are few, and those of all pages are much the same."""
+    return dates.format_date(day, format, locale=name)
+
+
+@lru_cache(maxsize=5000)
+def _time_text(minute: time, name: str) -> str:
+    return dates.format_time(minute, "short", locale=name)
 
 
 def fmt_datetime(value: datetime | None, format: str = "medium") -> str:

@@ -13,7 +13,7 @@ from uuid import UUID
 import structlog
 from redis import Redis
 from rq import Queue
-from sqlalchemy import CheckConstraint, Index, Text, Uuid, delete, insert, text, update
+from sqlalchemy import CheckConstraint, Index, Text, Uuid, insert, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -144,7 +144,7 @@ def enqueue(rows: Sequence[dict[str, Any]]) -> None:
         log.error("chain_too_deep", jobs=[row["name"] for row in rows], depth=rows[0]["cause"]["depth"])
     if not allowed:
         return
-    db.session().execute(insert(JobRow), allowed)
+    db.session().execute(insert(Base.metadata.tables["job"]), allowed)
     wake_after_commit({row["queue"] for row in allowed})
 
 
@@ -163,9 +163,12 @@ def _wake_asked() -> None:
     asked.clear()
 
 
+CANCEL = text("delete from job where tenant_id = :tenant and key = :key")
+
+
 def cancel(key: str) -> None:
     """Take back waiting work by its key. A worker that is doing it already finishes first, then we go on."""
-    db.session().execute(delete(JobRow).where(JobRow.tenant_id == current.tenant_id(), JobRow.key == key))
+    db.session().execute(CANCEL, {"tenant": current.tenant_id(), "key": key})
 
 
 def retry_parked(job_id: UUID) -> None:

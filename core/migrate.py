@@ -18,7 +18,8 @@ from psycopg import sql
 from sqlalchemy import Connection, ForeignKeyConstraint, Table
 
 from core import db
-from core.db import GLOBAL_TABLES, LOCAL_TABLES, Base
+from core.db import Base
+from core.fence import GLOBAL_TABLES, LOCAL_TABLES
 from core.host.loader import host
 from core.settings import ROLES, settings
 

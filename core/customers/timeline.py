@@ -1,12 +1,12 @@
 """The timeline of a customer: a page of events of all modules, narrowed to a kind where one wishes."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, not_, or_
+from sqlalchemy import ColumnElement, and_, bindparam, not_, or_
 
 from core.access.decisions import scopes_for
 from core.customers.models import Customer
@@ -17,6 +17,7 @@ from core.records.types import enabled_types
 
 PAGE = 20
 
+_seen = EventRow.record_type.in_(bindparam("seen", expanding=True))
 _followed_up = EventRow.name == FOLLOWED_UP
 _task = EventRow.record_type == "task"
 _change = EventRow.name.endswith(".updated")
@@ -28,15 +29,15 @@ class Kind:
 
     key: str
     label: LazyText
-    only: Callable[[], ColumnElement[bool]]
+    only: ColumnElement[bool]
 
 
 KINDS = (
-    Kind("all", _l("All"), lambda: EventRow.id.is_not(None)),
-    Kind("follow-ups", _l("Follow-ups"), lambda: _followed_up),
-    Kind("tasks", _l("Tasks"), lambda: _task),
-    Kind("changes", _l("Changes"), lambda: and_(_change, not_(_task))),
-    Kind("other", _l("Other"), lambda: not_(or_(_followed_up, _task, _change))),
+    Kind("all", _l("All"), _seen),
+    Kind("follow-ups", _l("Follow-ups"), and_(_seen, _followed_up)),
+    Kind("tasks", _l("Tasks"), and_(_seen, _task)),
+    Kind("changes", _l("Changes"), and_(_seen, _change, not_(_task))),
+    Kind("other", _l("Other"), and_(_seen, not_(or_(_followed_up, _task, _change)))),
 )
 
 
@@ -63,8 +64,8 @@ def timeline(
     Of names, those that are `known` are not looked up again; `also` are further ids by type whose names are wanted.
     """
     chosen = next((each for each in KINDS if each.key == kind), KINDS[0])
-    seen = EventRow.record_type.in_([t.name for t in enabled_types() if scopes_for("view", t.name)])
-    rows = timeline_of(customer.id, limit=PAGE + 1, before=before, only=and_(seen, chosen.only()))
+    seen = [t.name for t in enabled_types() if scopes_for("view", t.name)]
+    rows = timeline_of(customer.id, limit=PAGE + 1, before=before, only=chosen.only, seen=seen)
     page = rows[:PAGE]
     shown = [row for row, older in pairwise([*page, None]) if row and not _is_echo(row, older)]
     teller = Teller(customer, shown, known or {}, also or {})

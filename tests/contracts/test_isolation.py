@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError, ProgrammingError
 from core import db
 from core.access import Team
 from core.customers.types import CONTACT, CUSTOMER
-from core.db import GLOBAL_TABLES, LOCAL_TABLES, NotFenced, fence_problems, refuse_unfenced
+from core.fence import GLOBAL_TABLES, LOCAL_TABLES, NotFenced, fence_problems, refuse_unfenced
 from core.migrate import components, differences
 from core.records.query import Listing
 from core.records.services import create_record

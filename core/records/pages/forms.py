@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -42,6 +43,7 @@ class Entry:
     clashes: Sequence[Clash] = ()
     theirs: Sequence[Clash] = ()
 
+    @cached_property
     def sections(self) -> list[tuple[Any, list[FieldType]]]:
         shown = [(label, [f for f in fields if self._is_shown(f)]) for label, fields in self.record_type.sections()]
         return [(label, fields) for label, fields in shown if fields]
@@ -52,12 +54,12 @@ class Entry:
         return of.editable and (not is_handed_over or may("transfer", self.record_type, self.record))
 
     def fields(self) -> list[FieldType]:
-        return [f for _label, fields in self.sections() for f in fields]
+        return [f for _label, fields in self.sections for f in fields]
 
     def controls(self) -> list[tuple[Any, list[Control]]]:
         fields = self.fields()
         people, names = members(fields), titles(pointed(fields, self.typed))
-        return [(label, [self._control(f, people, names) for f in fields]) for label, fields in self.sections()]
+        return [(label, [self._control(f, people, names) for f in fields]) for label, fields in self.sections]
 
     def _control(self, of: FieldType, people: Any, names: Names) -> Control:
         return control(

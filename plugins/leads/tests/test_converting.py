@@ -14,6 +14,8 @@ from core.events import timeline_of
 from core.host.asking import tell
 from core.records.services import create_record
 from plugins.leads.events import LeadConverted
+from plugins.leads.services import convert_lead
+from plugins.leads.types import LEAD
 
 
 def count(person, model) -> int:
@@ -128,7 +130,8 @@ def test_of_two_who_convert_at_once_one_wins(desk, lead, sam, ada):
     def convert(person) -> None:
         start.wait()
         try:
-            desk.act(person, lead, "convert")
+            with person.inside():
+                convert_lead(LEAD.get(lead))
             outcomes.append("won")
         except Conflict:
             outcomes.append("lost")
