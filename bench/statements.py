@@ -1,6 +1,6 @@
 """How many statements a request sends, counted in this process with all caches warm."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -22,16 +22,17 @@ def cookie(company: Company) -> str:
     """The header by which the owner of a company is signed in."""
     app = application()
     signer: Any = app.session_interface
-    value = signer.get_signing_serializer(app).dumps({"_user_id": company.session_key, "_fresh": True})
+    session = {"_user_id": company.session_key, "_fresh": True, "csrf_token": company.tenant_id.hex}
+    value = signer.get_signing_serializer(app).dumps(session)
     return f"{app.config['SESSION_COOKIE_NAME']}={value}"
 
 
-def count(method: str, path: str, headers: dict[str, str], **options: Any) -> int:
+def count(method: str, path: str, headers: dict[str, str], body: Callable[[int], Any] = lambda _number: None) -> int:
     """Everything that goes to the database counts, entering the tenant as well; BEGIN and COMMIT do not."""
     client: FlaskClient = application().test_client(use_cookies=False)
-    for _ in range(2):
+    for number in range(3):
         with _sent() as statements:
-            answer = client.open(path, method=method, headers=headers, **options)
+            answer = client.open(path, method=method, headers=headers, json=body(number))
         if answer.status_code >= 300:
             raise RuntimeError(f"answered {answer.status_code}: {answer.get_data(as_text=True)[:2000]}")
     return len(statements)

@@ -224,7 +224,9 @@ def timeline_of(
 @lru_cache(maxsize=100)
 def _timeline(only: ColumnElement[bool] | None, from_further_down: bool) -> Select[Any]:
     """The statement, put together once: it would take longer than asking it."""
-    tenant, customer, most = bindparam("tenant"), bindparam("customer"), bindparam("most")
+    tenant: Any = bindparam("tenant")
+    customer: Any = bindparam("customer")
+    most: Any = bindparam("most")
     wanted = (EventRow.tenant_id == tenant) & (true() if only is None else only)
     if from_further_down:
         wanted &= EventRow.id < bindparam("before")

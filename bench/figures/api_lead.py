@@ -19,7 +19,7 @@ PATH = "/api/v1/leads"
 
 def measure(size: Size) -> Sequence[Result]:
     owned = company(size.rows or ROWS)
-    statements = count("POST", PATH, _key(owned, 0), json=_someone(0))
+    statements = count("POST", PATH, _key(owned, 0), _someone)
     with both() as (port, twins):
         ours = Errand(port, _capture(owned), 201)
         twin = Errand(twins, _insert(owned), 201)

@@ -58,8 +58,10 @@ class Listing:
         """
         order = Order.of(self.record_type, self.sort or self.record_type.sort)
         backwards = self.before is not None
-        statement = order.apply(self.matching(*columns), self.after or self.before, backwards)
+        wanted = [*(columns or (self.record_type.model,)), *([self._counted().label("counted")] if total else ())]
+        statement = order.apply(self.matching(*wanted), self.after or self.before, backwards)
         rows = list(db.session().execute(statement.limit(self.limit + 1)))
+        counted = rows[0].counted if rows and total else None
         more, rows = len(rows) > self.limit, rows[: self.limit]
         if backwards:
             rows.reverse()
@@ -68,7 +70,7 @@ class Listing:
             rows if columns else [row[0] for row in rows],
             next=last if (more or backwards) else None,
             previous=first if (more if backwards else self.after is not None) else None,
-            total=self.count() if total else None,
+            total=self.count() if total and not rows else counted,
         )
 
     def matching(self, *entities: Any) -> Any:
@@ -81,8 +83,11 @@ class Listing:
 
     def count(self, most: int = COUNTED) -> int:
         """How many match, counted up to just past `most`."""
+        return db.session().scalar(select(self._counted(most))) or 0
+
+    def _counted(self, most: int = COUNTED) -> Any:
         some = self.matching(literal(1)).limit(most + 1).subquery()
-        return db.session().scalar(select(func.count()).select_from(some)) or 0
+        return select(func.count()).select_from(some).scalar_subquery()
 
 
 def search_clause(record_type: RecordType, typed: str) -> ColumnElement[bool]:

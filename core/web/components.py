@@ -7,7 +7,7 @@ from typing import Any
 from zlib import crc32
 
 from jinja2 import Environment
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from core.web.pages import is_dialog
 
@@ -37,12 +37,12 @@ class Components:
 
 def attributes(given: Mapping[str, Any]) -> Markup:
     """`hx_get="/x"` becomes ` hx-get="/x"`; True is a bare attribute, None and False are none."""
-    pairs = ((name.rstrip("_").replace("_", "-"), value) for name, value in given.items())
-    return Markup("").join(
-        Markup(" {}").format(name) if value is True else Markup(' {}="{}"').format(name, value)
-        for name, value in pairs
+    shown = (
+        (name.rstrip("_").replace("_", "-"), value)
+        for name, value in given.items()
         if value is not None and value is not False
     )
+    return Markup("".join(f" {escape(n)}" if v is True else f' {escape(n)}="{escape(v)}"' for n, v in shown))
 
 
 def new_id(stem: str) -> str:

@@ -1,9 +1,10 @@
 """A page is a fragment plus a frame: one view answers htmx with the fragment and a browser with the page."""
 
 import json
+from functools import cache
 from typing import Any
 
-from flask import Response, make_response, redirect, render_template, request
+from flask import Response, current_app, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 NAVIGATION = {"target": "#main", "select": "#main", "swap": "outerHTML show:top", "selectOOB": "#nav,#tabbar"}
@@ -29,7 +30,13 @@ def render(
     dialog, the layouts leave themselves out and it gets the page's `content`.
     """
     wanted = fragment if fragment and is_fragment() and not is_dialog() else page
-    return render_template(wanted, **context), status
+    return render_template(wanted if isinstance(wanted, str) else _first_there(tuple(wanted)), **context), status
+
+
+@cache
+def _first_there(names: tuple[str, ...]) -> str:
+    """The first of these templates that there is: looked for once, since what is not there is looked for everywhere."""
+    return str(current_app.jinja_env.select_template(names).name)
 
 
 def swap(fragment: str, *, otherwise: str, **context: Any) -> ResponseReturnValue:

@@ -91,7 +91,7 @@ def test_a_refused_move_comes_back_with_the_reason(ada, monkeypatch):
     assert "Fabrikam" in lane(board(ada), "quoted")
 
 
-@pytest.mark.parametrize("wrong", [{"to": "nonsense"}, {"to": ""}, {}])
+@pytest.mark.parametrize("wrong", [{"to": "nonsense"}, {"to": "-"}, {"to": ""}, {}])
 def test_a_move_to_nowhere_is_refused(ada, wrong):
     record_id = make(ada)
     assert ada.post("customers/moves", {"id": str(record_id)} | wrong).status_code == 422

@@ -176,3 +176,27 @@ def test_no_page_is_wider_than_a_phone(visit, ada, fabrikam):
         page.goto(f"/w/acme/{path}")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
     assert re.search("Contoso", page.content()) is None
+
+
+def test_what_was_searched_stays_when_columns_and_filter_change(visit, ada, fabrikam):
+    page = visit(ada)
+    page.goto("/w/acme/customers/")
+    page.locator("main").get_by_role("searchbox").fill("fabri")
+    expect(page.locator("table")).not_to_contain_text("Northwind")
+    page.get_by_role("button", name="Columns").click()
+    page.get_by_label("Tags", exact=True).check()
+    page.get_by_role("button", name="Show", exact=True).click()
+    expect(page.locator("table")).to_contain_text("vip")
+    expect(page.locator("table")).not_to_contain_text("Northwind")
+    page.locator("main").get_by_role("searchbox").fill("")
+    expect(page.locator("table")).to_contain_text("Northwind")
+    expect(page.locator("table")).to_contain_text("vip")
+    page.locator("main").get_by_role("searchbox").fill("fabrik")
+    expect(page.locator("table")).not_to_contain_text("Northwind")
+    page.locator("main").get_by_role("link", name="Filter").click()
+    dialog = page.locator("#dialog")
+    dialog.get_by_label("Field").select_option("stage")
+    dialog.locator("[name=v0]").select_option("quoted")
+    dialog.get_by_role("button", name="Show results").click()
+    expect(page.locator(".gx-chip")).to_have_count(1)
+    assert "q=fabrik" in page.url and "tags" in page.url

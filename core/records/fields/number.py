@@ -117,7 +117,7 @@ class Decimal(Number):
         return Double()
 
     def settle(self, value: Exact) -> float:
-        if not math.isfinite(found := float(value)):
+        if not abs(found := float(value)) < 1e15:
             raise FieldError("out_of_range", _("This number is too large."))
         return found
 

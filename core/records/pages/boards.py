@@ -266,12 +266,12 @@ def move_record(plural: str) -> ResponseReturnValue:
     board = Board.of(plural)
     record_type, record = found(plural, _moved(), "edit")
     to = request.form.get("to") or request.form.get(f"to-{record.id}", "")
-    if to not in (NONE, *board.by.by_value):
+    lane = next((lane for lane in board.lanes if lane.key == to), None)
+    if lane is None:
         raise Invalid([FieldProblem("to", "unknown_lane", _("There is no such column."))])
     services.update_record(record_type, record, {board.by.key: None if to == NONE else to})
     names = names_for(board.fields, [record])
     board.count()
-    lane = next(lane for lane in board.lanes if lane.key == to)
     lane.moves = moves_from(lane, board.lanes)
     return swap(
         "records/_moved.html",
