@@ -270,8 +270,13 @@ def fmt_relative(value: datetime | None) -> str:
         return ""
     if value.tzinfo is None:
         value = value.replace(tzinfo=UTC)
-    delta = value - current.now()
-    return dates.format_timedelta(delta, threshold=0.98, add_direction=True, locale=locale())
+    seconds = round((value - current.now()).total_seconds())
+    return _relative_text(seconds if abs(seconds) < 60 else int(seconds / 60) * 60, locale())
+
+
+@lru_cache(maxsize=5000)
+def _relative_text(seconds: int, name: str) -> str:
+    return dates.format_timedelta(seconds, threshold=0.98, add_direction=True, locale=name)
 
 
 def languages() -> list[tuple[str, str]]:

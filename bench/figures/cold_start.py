@@ -51,7 +51,7 @@ def _start(command: Callable[[Path, int], list[str]], data: Path, ready: Callabl
     try:
         while not (answers(port, "/readyz") and ready()):
             if running.poll() is not None or time.perf_counter() - started > PATIENCE:
-                raise RuntimeError(f"{running.args} does not answer")
+                raise RuntimeError(f"{command.__name__} does not answer")
             time.sleep(0.005)
         return time.perf_counter() - started
     finally:

@@ -50,6 +50,7 @@ def measure(size: Size) -> Sequence[Result]:
 
 def _fill(teller: Company, rows: int) -> None:
     with admin().begin() as connection:
+        connection.execute(text("truncate guanxi.job"))
         connection.execute(text("delete from guanxi.event where tenant_id = :tenant"), {"tenant": teller.tenant_id})
         connection.execute(
             text(FILL),

@@ -2,6 +2,7 @@
 
 import pytest
 from markupsafe import escape
+from sqlalchemy import text
 
 from core import db
 from core.customers.types import CUSTOMER
@@ -153,7 +154,7 @@ def test_it_can_be_emptied_and_leaves_no_trace_in_the_side_index(ada, field, kin
         record = made(ada, kind)
         update_record(CUSTOMER, record, {"thing": None})
         assert thing().get(record) is None and "thing" not in record.custom
-        assert db.session().execute(db.text("select count(*) from custom_value")).scalar() == 0
+        assert db.session().execute(text("select count(*) from custom_value")).scalar() == 0
 
 
 @each

@@ -42,7 +42,8 @@ def test_any_filter_is_answered(ada, fields):
             junk = some(n)
             typed = {"f0": key, "o0": op, "v0": junk, "v0b": some(n + 1), "v0-q": some(n + 2), "step": "apply"}
             assert ada.get("customers/filter", query_string=typed).status_code < 500, typed
-            for value in (junk, [junk], [junk, junk], None, 5, {"amount": junk}, {"type": junk, "id": junk}, [[junk]]):
+            shapes = (junk, [junk], [junk, junk], None, 5, {"amount": junk}, {"type": junk, "id": junk}, [[junk]])
+            for value in shapes[n % 2 :: 2]:
                 condition = json.dumps({"field": key, "op": op, "value": value})
                 assert ada.get("customers/", query_string={"filter": condition}).status_code < 500, condition
 

@@ -38,7 +38,7 @@ class Hit:
 
 def hits(target: str, text: str, limit: int = HITS) -> list[Hit]:
     """Records of a type (or of `any`) whose text contains this; the latest ones for no text."""
-    text = text.strip()[:200]
+    text = text.replace("\x00", "").strip()[:200]
     if target == "member":
         return _members(text, limit)
     if target == "any":
