@@ -82,6 +82,11 @@ class Event:
         """The name; the generic events of records put their record type for the star."""
         return self.name.replace("*", self.record_type)
 
+    @classmethod
+    def text_for(cls, data: Mapping[str, Any]) -> LazyText:
+        """The sentence of an event with this data, for a kind that has several."""
+        return cls.text
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if cls.__dict__.get("name"):

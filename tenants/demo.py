@@ -118,7 +118,9 @@ def _make_leads() -> None:
         if {"name", "company", "phone", "campaign"} <= set(record_type.builtin):
             for name, company, phone, campaign in LEADS:
                 said = {"name": name, "company": company, "phone": phone, "campaign": campaign}
-                create_record(record_type, said)
+                lead = create_record(record_type, said)
+            if "return" in record_type.by_action:
+                record_type.by_action["return"].run(lead, reason="不在我的区域")
 
 
 @click.command("demo")

@@ -88,7 +88,7 @@ def require(action: str, record_type: Scoped, record: Any = None) -> None:
 def permitted(permission: str) -> bool:
     """Whether the member has a module permission such as `leads.manage_routing`."""
     context = current.tenant()
-    if context.scopes is not None and not {"*", "admin"} & context.scopes:
+    if _token_is_narrow(context):
         return False
     if context.member is None:
         return True
@@ -96,8 +96,16 @@ def permitted(permission: str) -> bool:
 
 
 def require_permission(permission: str) -> None:
+    """Raise Forbidden, with who can change that, unless `permitted`."""
+    if _token_is_narrow(current.tenant()):
+        raise Forbidden(_("This token lacks the scope “%(scope)s”.", scope="admin"), code="insufficient_scope")
     if not permitted(permission):
         raise Forbidden(_("Your role does not allow this. Ask an administrator of your workspace."))
+
+
+def _token_is_narrow(context: TenantContext) -> bool:
+    """Whether a token is in use that is not for administering."""
+    return context.scopes is not None and not {"*", "admin"} & context.scopes
 
 
 def scope_clause(action: str, record_type: Scoped) -> ColumnElement[bool]:

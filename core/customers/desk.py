@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 
 from core import current, db
-from core.access import Member, may, permitted
+from core.access import Member, may, permitted, scopes_for
 from core.activities.agenda import my_agenda
 from core.activities.models import FollowUp
 from core.activities.notifications import notifications_of_me
@@ -126,9 +126,12 @@ def first_steps() -> Sequence[Step]:
     customers = select(Customer.id).where(Customer.tenant_id == tenant).limit(1)
     has = db.session().execute(select(customers.exists(), colleagues.exists())).one()
     home = url_for("desk.show_desk")
+    imports = Step(
+        _l("Bring in your customers"), _l("From a spreadsheet, whatever its columns are called."), "table-import",
+        f"{home}customers/import", has[0],
+    )  # fmt: skip
     steps = (
-        Step(_l("Bring in your customers"), _l("From a spreadsheet, whatever its columns are called."), "table-import",
-             f"{home}customers/import", has[0]),
+        *([imports] if scopes_for("import", CUSTOMER.name) else ()),
         Step(_l("Invite your colleagues"), _l("Each sees what is theirs to see."), "user-plus",
              f"{home}members/invite", has[1]),
         Step(_l("Switch on what you need"), _l("Each module brings pages and panels of its own."), "puzzle",

@@ -104,8 +104,9 @@ class Teller:
         if row.name == f"{row.record_type}.{_verb(row)}" and _verb(row) in OF_RECORD:
             return self._record(row)
         kind, record_type = kind_of(row.name), RECORD_TYPES.get(row.record_type)
-        return self._entry(row, kind.icon, record_type.color if record_type else "gray",
-                           self._said(row, kind.text) or str(kind.label), changes=self._changes(row))  # fmt: skip
+        sentence = self._said(row, kind.text_for(row.data)) or str(kind.label)
+        colour = record_type.color if record_type else "gray"
+        return self._entry(row, kind.icon, colour, sentence, changes=self._changes(row))
 
     def _entry(self, row: EventRow, icon: str, colour: str, sentence: Markup | str, **more: Any) -> Entry:
         name = self.names.get(("member", row.actor_id)) if row.actor_id else None

@@ -56,13 +56,16 @@ def tsvector(words: Iterable[str]) -> str:
 
 
 def search_columns(texts: Iterable[str | None]) -> dict[str, str]:
-    """The three search columns of a record from its searchable texts, the title first."""
+    """The search columns of a record from its searchable texts, the title first.
+
+    The title's pinyin is searched like the texts, so that 腾飞 is found inside 深圳市腾飞科技 by "tengfei" and by "tf".
+    """
     present = [t for t in texts if t]
-    title = normalise(present[0]) if present else ""
-    whole = normalise(" ".join(present))
+    pinyin = pinyin_of(present[0]) if present else ""
+    whole = normalise(" ".join([*present, pinyin]))
     return {
-        "search_norm": title,
-        "search_pinyin": pinyin_of(present[0]) if present else "",
+        "search_norm": normalise(present[0]) if present else "",
+        "search_pinyin": pinyin,
         "search_grams": tsvector(grams(whole)),
         "search_text": whole,
     }

@@ -30,6 +30,7 @@ class RecordAction:
     `grant` is what the member must hold for the record (`edit`, `view`, …), `permission` a module permission in
     its place. `run(record, **values)` is a service; `schema` says what it must be told; `shown(record)` whether it
     makes sense now; `find(id)` looks the record up where others may have taken it out of sight meanwhile, and says so.
+    `done` is what the member is told afterwards.
     """
 
     name: str
@@ -42,6 +43,7 @@ class RecordAction:
     shown: Callable[[Any], bool] = lambda record: True
     find: Callable[[UUID], Any] | None = None
     confirm: Any = ""
+    done: Any = ""
     style: str = ""
 
 

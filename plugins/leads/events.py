@@ -1,6 +1,8 @@
 """What happens to a lead."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, ClassVar
 from uuid import UUID
 
 from core.sdk import Event, _l
@@ -10,7 +12,7 @@ from core.sdk import Event, _l
 class LeadCaptured(Event):
     name = "leads.lead_captured"
     label = _l("Lead captured")
-    text = _l("caught the lead “{title}”")
+    text = _l("put “{title}” among the open leads")
     icon = "magnet"
 
     title: str
@@ -40,12 +42,20 @@ class LeadAssigned(Event):
     name = "leads.lead_assigned"
     label = _l("Lead assigned")
     text = _l("gave the lead to {owner}")
+    text_by_how: ClassVar[Mapping[str, Any]] = {
+        "turn": _l("brought the lead in; it went to {owner} in turn"),
+        "claim": _l("claimed the lead"),
+    }
     icon = "user-check"
 
     owner: str
     owner_id: UUID
     previous_owner_id: UUID | None = None
     how: str
+
+    @classmethod
+    def text_for(cls, data: Mapping[str, Any]) -> Any:
+        return cls.text_by_how.get(data.get("how", ""), cls.text)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,9 @@ from core.sdk import Asked, Lookup, Member, Text, _, _l
 
 ASKABLE = ("name", "company", "title", "phone", "email", "need")
 """The fields of a lead that a web form may ask for."""
-FOUND_BY_ITSELF = _l("Leave this empty to find the customer by phone, e-mail or name, or to make a new one.")
+FOUND_BY_ITSELF = _l(
+    "Leave it empty to make a new customer and contact of this lead, unless its phone, e-mail or company is known."
+)
 
 
 class GiveReason(ma.Schema):

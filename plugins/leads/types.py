@@ -20,23 +20,23 @@ def _is_open(lead: Lead) -> bool:
 
 CLAIM = RecordAction(
     "claim", _l("Claim"), services.claim_lead, find=services.find_in_pool, icon="hand-grab", style="primary",
-    shown=_is_mine_to_claim,
+    shown=_is_mine_to_claim, done=_l("The lead is yours."),
 )  # fmt: skip
 CONVERT = RecordAction(
     "convert", _l("Convert"), services.convert_lead, schema=ChooseCustomer, icon="transform", style="primary",
-    shown=_is_open,
+    shown=_is_open, done=_l("The lead is a customer now."),
 )  # fmt: skip
 ASSIGN = RecordAction(
     "assign", _l("Assign"), services.assign_lead, grant="transfer", schema=ChooseOwner, icon="user-share",
-    shown=_is_open,
+    shown=_is_open, done=_l("The lead has its new owner."),
 )  # fmt: skip
 RETURN = RecordAction(
     "return", _l("Return to the pool"), services.return_lead, schema=GiveReason, icon="arrow-back-up",
-    shown=_has_owner,
+    shown=_has_owner, done=_l("The lead is back in the pool."),
 )  # fmt: skip
 DISQUALIFY = RecordAction(
     "disqualify", _l("Disqualify"), services.disqualify_lead, schema=GiveReason, icon="circle-x",
-    shown=_is_open,
+    shown=_is_open, done=_l("The lead is disqualified."),
 )  # fmt: skip
 
 LEAD = RecordType(

@@ -1,5 +1,7 @@
 """Records, events, jobs and deadlines, at their barest."""
 
+import pytest
+
 from core import db
 from core.customers.types import CUSTOMER
 from core.events import EventRow
@@ -21,6 +23,15 @@ def test_a_record_is_made_changed_and_told_of(ada, run_jobs):
             assert ([r.name for r in found.records], found.total) == (
                 (["北京建国科技"], 1) if typed != "科" else ([], 0)
             ), typed
+
+
+@pytest.mark.parametrize("typed", ["腾飞", "tengfei", "tfkj", "szs", "shenzhen", "TengFei", "科技"])
+def test_a_chinese_name_is_found_by_any_part_of_it_and_of_its_pinyin(ada, typed):
+    with ada.inside():
+        create_record(CUSTOMER, {"name": "深圳市腾飞科技有限公司"})
+        create_record(CUSTOMER, {"name": "Northwind Traders"})
+    with ada.inside():
+        assert [r.name for r in Listing(CUSTOMER, search=typed).page().records] == ["深圳市腾飞科技有限公司"]
 
 
 def test_another_tenant_sees_nothing(ada, mallory):

@@ -35,6 +35,12 @@ def test_an_empty_list_teaches_how_to_begin(ada):
     assert "/w/acme/customers/new" in page and "/w/acme/customers/import" in page
 
 
+def test_an_empty_list_does_not_speak_of_files_to_who_may_not_import(sam):
+    page = read(sam, "customers/")
+    assert "No customers yet" in page and "Make the first one." in page
+    assert "from a file" not in page and "customers/import" not in page
+
+
 def test_a_search_without_hits_says_so_and_leads_back_to_all(ada):
     make(ada)
     page = read(ada, "customers/?q=zebra")

@@ -60,7 +60,7 @@ def run_action(plural: str, record_id: UUID, name: str) -> ResponseReturnValue:
         if not fields:
             raise
         return _form(record_type, record, action, fields, typed, invalid, several)
-    toast(_("“%(action)s” is done.", action=action.label))
+    toast(str(action.done) or _("“%(action)s” is done.", action=action.label))
     return redirect_to(next_url(_after(record_type, record)))
 
 

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup, escape
 
 from core.events import Event, EventRow, history_of, kind_of, read_back
-from core.i18n import LazyText, _l
+from core.i18n import _l
 from core.records.fields import FieldError, FieldType, Names
 from core.records.pages.addresses import url_of
 from core.records.pages.blueprint import found, may_any, records
@@ -109,7 +109,7 @@ def _line(row: EventRow, changes: Sequence[tuple[FieldType, Any, Any]], names: N
 
 def sentence(event: Event) -> str:
     """What an event says in the reader's language, its data filled in."""
-    text: LazyText = event.text
+    text = event.text_for(vars(event))
     return str(text).format_map(_Data(event)) if text else str(event.label)
 
 

@@ -92,3 +92,20 @@ def test_the_buttons_of_a_lead_are_those_that_make_sense(sam, lead, desk):
     desk.act(sam, lead, "return", reason="No time")
     page = sam.get(f"leads/{lead}").text
     assert "actions/claim" in page and "actions/return" not in page
+
+
+def test_converting_explains_itself_and_says_what_came_of_it(sam, lead):
+    asked = sam.get(f"leads/{lead}/actions/convert").text
+    assert "Leave it empty to make a new customer and contact of this lead" in asked
+
+    done = sam.post(f"leads/{lead}/actions/convert", follow_redirects=True).text
+    assert "The lead is a customer now." in done and "is done." not in done
+
+
+def test_the_history_tells_a_lead_given_in_turn_from_one_claimed(sam, lead):
+    page = sam.get(f"leads/{lead}/history").text
+    assert "brought the lead in; it went to" in page and "gave the lead to" not in page
+
+    sam.post(f"leads/{lead}/actions/return", {"reason": "No time"})
+    sam.post(f"leads/{lead}/actions/claim")
+    assert "claimed the lead" in sam.get(f"leads/{lead}/history").text
