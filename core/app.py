@@ -7,10 +7,13 @@ from flask.typing import ResponseReturnValue
 from flask_security import current_user
 from werkzeug.exceptions import Unauthorized
 
+from core.activities.views.mentions import mentions
 from core.activities.views.notifications import notifications
 from core.activities.views.tasks import tasks
 from core.api.install import init_api
+from core.api.reference import reference
 from core.auth.api import tokens
+from core.auth.api_invitations import invitations
 from core.auth.security import init_sign_in
 from core.auth.users import choose_locale
 from core.auth.views.invitations import joining
@@ -39,7 +42,7 @@ from tenants.views.sign_up import door
 from tenants.views.start import init_start, start
 from tenants.views.switching import switching
 
-MAX_BODY = 32 * 1024 * 1024
+MAX_BODY = 66 * 1024 * 1024
 
 
 def create_app(testing: bool = False) -> Flask:
@@ -78,10 +81,12 @@ def _add_rooms(app: Flask) -> None:
         app.register_blueprint(blueprint)
     init_start(app)
     app.register_blueprint(tokens)
+    app.register_blueprint(invitations)
+    app.register_blueprint(reference)
     app.register_blueprint(imports)
     app.register_blueprint(records)
     app.register_blueprint(search)
-    for room in (customers, desk, notifications, tasks):
+    for room in (customers, desk, mentions, notifications, tasks):
         app.register_blueprint(room)
     init_shown(app)
 

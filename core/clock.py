@@ -13,11 +13,14 @@ from core import current, db, jobs
 from core.deadlines import hand_over_due
 from core.host.loader import host
 from core.logs import set_up_logs
+from core.nightly import begin_nights
 
 log = structlog.get_logger()
 
 TICK = 1.0
 """Seconds between two looks at the deadlines."""
+NIGHTS = 60.0
+"""Seconds between two looks for tenants whose night has begun."""
 LOCK = 0x6775616E  # "guan": one clock at a time for a database
 WAITING = """
 select distinct queue from job
@@ -68,9 +71,13 @@ def _keep_time(stopping: threading.Event) -> None:
         while not alone.scalar(text("select pg_try_advisory_lock(:lock)"), {"lock": LOCK}):
             if stopping.wait(TICK):
                 return
+        next_look = 0.0
         while not stopping.is_set():
             started = time.monotonic()
             tick()
+            if started >= next_look:
+                begin_nights()
+                next_look = started + NIGHTS
             jobs.redis().set("guanxi:clock", current.now().isoformat(), ex=60)
             alone.scalar(text("select 1"))
             stopping.wait(max(0.05, TICK - (time.monotonic() - started)))

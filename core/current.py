@@ -17,17 +17,25 @@ class NoTenant(RuntimeError):
 
 @dataclass(frozen=True)
 class Cause:
-    """Why something changed. `kind` is member, token, import, job, deadline, form, plugin or system.
+    """Why something changed. `kind` is member, token, import, bulk, sheet, merge, undo, job, deadline, form, plugin
+    or system.
 
-    `ref` points at the import, token or rule; `depth` counts how many causes stand behind this one.
+    `ref` points at the import, token or rule; `depth` counts how many causes stand behind this one. `quiet` says that
+    whoever brought it about wants no rules to answer it; listeners that keep a module's own data right still do.
     """
 
     kind: str = "system"
     ref: str | None = None
     depth: int = 0
+    quiet: bool = False
 
     def deeper(self, kind: str, ref: str | None = None) -> "Cause":
-        return Cause(kind, ref, self.depth + 1)
+        return Cause(kind, ref, self.depth + 1, self.quiet)
+
+    def told(self) -> dict[str, object]:
+        """The cause as events and jobs keep it."""
+        known: dict[str, object] = {"kind": self.kind, "ref": self.ref, "depth": self.depth}
+        return known | {"quiet": True} if self.quiet else known
 
 
 @dataclass(frozen=True)
@@ -55,6 +63,7 @@ class MemberContext:
     roles: tuple[str, ...]
     locale: str | None
     timezone: str | None
+    role_ids: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -194,6 +194,10 @@ def session() -> TenantSession:
     return found
 
 
+def session_or_none() -> TenantSession | None:
+    return _session.get()
+
+
 @contextmanager
 def unit_of_work(context: current.TenantContext) -> Iterator[TenantSession]:
     """Work inside a tenant: one transaction, committed once at the end, undone by any exception."""

@@ -83,6 +83,12 @@ def arm(record: TenantModel, kind: str, due: datetime, payload: dict[str, Any] |
     db.session().execute(ARM, values)
 
 
+def arm_again(record: TenantModel, kind: str, due: datetime, payload: dict[str, Any]) -> None:
+    """Arm what was disarmed before, unless its module is no longer installed."""
+    if kind in _handlers:
+        arm(record, kind, due, payload)
+
+
 def disarm(record: TenantModel, kind: str) -> None:
     """Nothing will fire, even if the clock has just handed it to a worker that has not begun."""
     cancel(key_of(record.id, kind))

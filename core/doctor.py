@@ -20,7 +20,7 @@ from core.everything import load_everything
 from core.settings import ROLES, settings
 from core.up.folder import Folder
 
-SECRETS = ("secret_key",)
+SECRETS = ("secret_key", "secret_key_fallbacks")
 HIDDEN = "••••"
 LIBRARIES = ("sqlalchemy", "psycopg", "flask", "granian", "rq", "redis")
 LITTLE_DISK = 1024**3
@@ -59,7 +59,7 @@ def configuration() -> dict[str, str]:
 
 
 def _shown(name: str, value: object) -> str:
-    if value is None:
+    if value is None or value == ():
         return "(not set)"
     if name in SECRETS:
         return HIDDEN

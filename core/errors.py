@@ -1,7 +1,8 @@
 """What can go wrong in the domain, said once; the web shows it as a page or toast, the API as a problem."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 class DomainError(Exception):
@@ -9,6 +10,8 @@ class DomainError(Exception):
 
     status = 422
     code = "invalid"
+    more: Mapping[str, Any] = {}
+    """What a program is told besides."""
 
     def __init__(self, message: str = "", *, code: str | None = None) -> None:
         super().__init__(str(message))

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import orjson
 from sqlalchemy import ColumnElement, Index, Row, Select, Uuid, bindparam, insert, select, text, true, union_all
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
@@ -26,7 +26,8 @@ class EventRow(TenantModel):
     """What happened, to which record, about which customer, by whom, why, and what changed.
 
     `id` is a uuid v7, so that reading backwards by id is reading backwards in time. `changes` maps field to
-    [old, new]. Never updated, never deleted but with the tenant.
+    [old, new]. `run_id` is the import, bulk edit or merge that it is a part of, and can be undone with. Never updated,
+    never deleted but with the tenant.
     """
 
     __tablename__ = "event"
@@ -35,6 +36,7 @@ class EventRow(TenantModel):
               postgresql_where=text("customer_id is not null")),
         Index("event_history", "tenant_id", "record_id", text("id desc"),
               postgresql_where=text("record_id is distinct from customer_id")),
+        Index("event_run", "tenant_id", "run_id", "id", postgresql_where=text("run_id is not null")),
     )  # fmt: skip
 
     name: Mapped[str]
@@ -46,6 +48,7 @@ class EventRow(TenantModel):
     cause: Mapped[dict[str, Any]] = mapped_column(JSONB)
     changes: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     data: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    run_id: Mapped[UUID | None] = mapped_column(Uuid)
 
 
 class HistoryLink(TenantModel):
@@ -128,10 +131,32 @@ def listens(*kinds: type[Event] | str) -> Callable[[Listener], Listener]:
 
 
 LISTENERS: dict[str, Listener] = {}
+Chooser = Callable[[Sequence[Mapping[str, Any]]], Iterable[UUID]]
+_watchers: list[tuple[Chooser, Listener]] = []
+
+
+def watches(choose: Chooser) -> Callable[[Listener], Listener]:
+    """Call this function, as a listener is called, for the events that `choose` picks.
+
+    `choose` is given the rows of all events that are being written and returns the ids of those that are wanted: at
+    the cost of a question each time, it spares a call for each event that is of no interest. Imports and changes of
+    many records at once ask it nothing.
+    """
+
+    def decorate(function: Listener) -> Listener:
+        _watchers.append((choose, function))
+        LISTENERS[job_name(function)] = function
+        return function
+
+    return decorate
 
 
 def listeners_of(name: str, modules: frozenset[str]) -> list[Listener]:
     return [f for f in _listeners.get(name, ()) if module_of(f) in modules or module_of(f) == "core"]
+
+
+RUNS = frozenset({"import", "bulk", "sheet", "merge", "undo"})
+"""Causes that are work on many records at once; their `ref` is the id of that work."""
 
 
 def emit(*events: Event) -> None:
@@ -140,16 +165,17 @@ def emit(*events: Event) -> None:
         return
     context = current.tenant()
     now = current.now()
-    cause = {"kind": context.cause.kind, "ref": context.cause.ref, "depth": context.cause.depth}
+    cause = context.cause.told()
     actor = context.member.id if context.member else None
-    rows = [_row(e, context.tenant_id, now, actor, cause) for e in events]
+    run = UUID(context.cause.ref) if context.cause.kind in RUNS and context.cause.ref else None
+    rows = [_row(e, context.tenant_id, now, actor, cause) | {"run_id": run} for e in events]
     db.session().flush()
     db.session().execute(insert(EventRow.metadata.tables["event"]), rows)
-    enqueue([
-        waiting(job_name(listener), module_of(listener), {"event": str(row["id"])})
-        for row in rows
-        for listener in listeners_of(row["name"], context.modules)
-    ])  # fmt: skip
+    calls = [(listener, row["id"]) for row in rows for listener in listeners_of(row["name"], context.modules)]
+    if run is None:
+        mine = [(choose, each) for choose, each in _watchers if module_of(each) in context.modules | {"core"}]
+        calls += [(listener, wanted) for choose, listener in mine for wanted in choose(rows)]
+    enqueue([waiting(job_name(listener), module_of(listener), {"event": str(wanted)}) for listener, wanted in calls])
 
 
 def _row(event: Event, tenant: UUID, now: datetime, actor: UUID | None, cause: dict[str, Any]) -> dict[str, Any]:
@@ -199,9 +225,13 @@ def _own_fields(kind: Any) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(f.name for f in own), frozenset(f.name for f in own if "UUID" in str(f.type))
 
 
-def history_of(record_type: str, record_id: UUID, *, limit: int = 50, before: UUID | None = None) -> Sequence[EventRow]:
-    """The events of one record, newest first. A customer's own are found by the index of its timeline."""
-    about = EventRow.record_id == record_id
+def history_of(
+    record_type: str, record_id: UUID, *, also: Sequence[UUID] = (), limit: int = 50, before: UUID | None = None,
+    only: Any = True,
+) -> Sequence[EventRow]:  # fmt: skip
+    """The events of one record, newest first, and of those that went into it. A customer's own are found by the index
+    of its timeline."""
+    about = EventRow.record_id.in_([record_id, *also]) & only if also else (EventRow.record_id == record_id) & only
     if record_type == "customer":
         about &= EventRow.customer_id == record_id
     else:
@@ -219,7 +249,8 @@ def timeline_of(
 ) -> Sequence[EventRow]:
     """Everything that happened about a customer, newest first, whichever module it comes from.
 
-    With it comes what happened to linked records before the customer was known: to the lead that it once was.
+    With it comes what happened to linked records before the customer was known, to the lead that it once was, and the
+    whole timeline of customers that were merged into it.
     `only` is a condition on EventRow, made once; `given` are the values of its parameters.
     """
     values = given | {"tenant": current.tenant_id(), "customer": customer_id, "most": limit, "before": before}
@@ -244,9 +275,13 @@ def _timeline(only: ColumnElement[bool] | None, from_further_down: bool) -> Sele
         EventRow.customer_id.is_distinct_from(customer),
     ).lateral()
     links = select(earlier).select_from(HistoryLink).join(earlier, true())
-    linked = links.where(HistoryLink.tenant_id == tenant, HistoryLink.customer_id == customer)
-    happened = aliased(EventRow, union_all(own.subquery().select(), linked).subquery())
-    return select(happened).order_by(happened.id.desc()).limit(most)
+    of_customer = (HistoryLink.tenant_id == tenant) & (HistoryLink.customer_id == customer)
+    merged = newest.where(wanted, EventRow.customer_id == HistoryLink.record_id).lateral()
+    theirs = select(merged).select_from(HistoryLink).join(merged, true())
+    parts = (own.subquery().select(), links.where(of_customer), theirs.where(of_customer))
+    happened = aliased(EventRow, union_all(*parts).subquery())
+    once = select(happened).ext(distinct_on(happened.id))
+    return once.order_by(happened.id.desc()).limit(most)
 
 
 def link_history(record_ids: Iterable[UUID], customer_id: UUID) -> None:

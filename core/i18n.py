@@ -265,12 +265,14 @@ def fmt_datetime(value: datetime | None, format: str = "medium") -> str:
 
 
 def fmt_relative(value: datetime | None) -> str:
-    """ "3 days ago", "in 2 hours"."""
+    """ "3 days ago", "in 2 hours", "just now"."""
     if value is None:
         return ""
     if value.tzinfo is None:
         value = value.replace(tzinfo=UTC)
     seconds = round((value - current.now()).total_seconds())
+    if abs(seconds) < 5:
+        return _("just now")
     return _relative_text(seconds if abs(seconds) < 60 else int(seconds / 60) * 60, locale())
 
 

@@ -70,6 +70,7 @@ class Job(Generic[Args]):
     module: str
     function: Callable[Args, Any]
     queue: str
+    as_member: bool = False
 
     def __call__(self, *args: Args.args, **kwargs: Args.kwargs) -> Any:
         return self.function(*args, **kwargs)
@@ -82,11 +83,14 @@ class Job(Generic[Args]):
 _registered: dict[str, Job[Any]] = {}
 
 
-def job(queue: str = "quick") -> Callable[[Callable[Args, Any]], Job[Args]]:
-    """Make a function a job. `slow` is for what takes more than seconds (imports, exports)."""
+def job(queue: str = "quick", *, as_member: bool = False) -> Callable[[Callable[Args, Any]], Job[Args]]:
+    """Make a function a job. `slow` is for what takes more than seconds (imports, exports).
+
+    With `as_member` it acts as the member who wanted it done, with the rights that the member has by then.
+    """
 
     def decorate(function: Callable[Args, Any]) -> Job[Args]:
-        made = Job(job_name(function), module_of(function), function, queue)
+        made = Job(job_name(function), module_of(function), function, queue, as_member)
         _registered[made.name] = made
         return made
 
@@ -115,9 +119,7 @@ def waiting(
 ) -> dict[str, Any]:
     """A row of work to enqueue; its cause is ours, one step deeper."""
     context = current.tenant()
-    cause = {
-        "kind": context.cause.kind,
-        "ref": context.cause.ref,
+    cause = context.cause.told() | {
         "depth": context.cause.depth + 1,
         "member": str(context.member.id) if context.member else None,
     }

@@ -13,7 +13,7 @@ from core.access.decisions import scopes_for
 from core.host.loader import host
 from core.host.manifest import NavItem
 from core.i18n import _, _l
-from core.records.types import RECORD_TYPES, RecordType
+from core.records.types import RecordType, find_type, own_types
 from core.web import Frame, Link
 
 ROOMS = (
@@ -23,7 +23,8 @@ ROOMS = (
 )
 ADMINISTRATION = (
     NavItem(_l("Members"), path="members/", icon="users", permission="tenant.invite_members"),
-    NavItem(_l("Own fields"), path="settings/fields/", icon="forms", permission="tenant.manage_fields"),
+    NavItem(_l("Fields"), path="settings/fields/", icon="forms", permission="tenant.manage_fields"),
+    NavItem(_l("Record types"), path="settings/record-types/", icon="apps", permission="tenant.manage_fields"),
     NavItem(_l("Modules"), path="settings/modules", icon="puzzle", permission="tenant.manage_modules"),
     NavItem(_l("Settings"), path="settings/", icon="settings", permission="tenant.manage_settings", key="s"),
 )
@@ -35,16 +36,18 @@ def frame_of() -> Frame | None:
     if context is None or context.member is None:
         return None
     home = f"/w/{context.slug}/"
+    own = [NavItem(t.plural_label, record_type=t.name, icon=t.icon) for t in own_types().values()]
     items = [*ROOMS, *_of_modules(context)]
     nav = [Link(_("Home"), home, "home", active=request.path == home, key="h")]
     nav += [_link(item, home) for item in items if _may_see(item)]
+    nav += [_link(item, home, _("Own records")) for item in own if _may_see(item)]
     nav += [_link(item, home, _("Administration")) for item in ADMINISTRATION if _may_see(item)]
     return Frame(
         workspace=context.name,
         home_url=home,
         nav=tuple(_one_active(nav)),
         workspaces_url=f"{home}workspaces",
-        create=tuple(_create(items, home)),
+        create=tuple(_create([*items, *own], home)),
         account=_account(home),
         search_url=f"{home}search",
         bell_url=f"{home}notifications/",
@@ -67,7 +70,8 @@ def _may_see(item: NavItem) -> bool:
 
 
 def _link(item: NavItem, home: str, section: str = "") -> Link:
-    url = home + (f"{RECORD_TYPES[item.record_type].plural}/" if item.record_type else item.path or "")
+    record_type = find_type(item.record_type) if item.record_type else None
+    url = home + (f"{record_type.plural}/" if record_type else item.path or "")
     active = request.path.startswith(url)
     return Link(str(item.label), url, item.icon, active=active, section=section, key=item.key)
 
@@ -84,7 +88,8 @@ def _one_active(links: list[Link]) -> Iterator[Link]:
 
 
 def _create(items: list[NavItem], home: str) -> Iterator[Link]:
-    types: dict[str, RecordType] = {i.record_type: RECORD_TYPES[i.record_type] for i in items if i.record_type}
+    found = (find_type(item.record_type) for item in items if item.record_type)
+    types: dict[str, RecordType] = {each.name: each for each in found if each}
     for name, record_type in types.items():
         if scopes_for("create", name):
             yield Link(str(record_type.label), f"{home}{record_type.plural}/new", record_type.icon)

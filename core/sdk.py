@@ -6,6 +6,7 @@ asks for it here. Re-exports only.
 
 from core.access import Member as MemberRow
 from core.access import Permission, Team, may, members_with, permitted, require, require_permission
+from core.activities.mentions import mention
 from core.activities.models import FollowUp, Task
 from core.activities.notifications import notify
 from core.activities.services import create_task, log_follow_up, transfer_history
@@ -22,39 +23,66 @@ from core.customers.views import said as said_in_composer
 from core.db import TenantModel, after_commit, get, new_id, reference, savepoint, session
 from core.deadlines import arm, disarm, due_of, on_deadline
 from core.errors import Conflict, DomainError, FieldProblem, Forbidden, Invalid, NotFound, Stale
-from core.events import Event, emit, history_of, listens, timeline_of
+from core.events import Event, emit, history_of, listens, timeline_of, watches
+from core.files import File, keep_file
 from core.host.hookspecs import hookimpl
 from core.host.manifest import HomeCard, NavItem, Panel, Plugin, SearchResult, Setting
 from core.i18n import _, _l, _lp, _n, fmt_date, fmt_datetime, fmt_money, fmt_number, fmt_percent, fmt_relative
 from core.jobs import job
-from core.records.conditions import compile_condition
+from core.nightly import nightly
+from core.records.conditions import compile_condition, holds
 from core.records.fields import (
+    Address,
+    Amount,
+    AnyRecord,
+    AutoNumber,
+    Barcode,
+    Cascade,
     Choice,
+    Color,
     Date,
     DateTime,
     Decimal,
+    Duration,
     Email,
     FieldError,
     FieldType,
+    FileRef,
+    Files,
+    GeoPoint,
+    Identity,
+    Images,
     Integer,
+    Json,
+    Lines,
     LongText,
     Lookup,
     Member,
     Money,
+    Month,
     MultiChoice,
+    MultiLookup,
     Names,
     Option,
     Percent,
     Phone,
+    Rating,
     RecordRef,
+    RichText,
+    Sealed,
+    Secret,
+    Signature,
     State,
     StateOption,
     Tags,
     Text,
+    Time,
     Url,
     Year,
     YesNo,
 )
+from core.records.fields.operators import CHOICE_OPERATORS, EMPTY, NOT_EMPTY, ORDER_OPERATORS, TEXT_OPERATORS, Operator
+from core.records.following import follow, followers_of, unfollow
 from core.records.model import Record, column
 from core.records.pages import detail_context, list_url, new_url, show_detail, url_of
 from core.records.query import Listing, Page
@@ -69,15 +97,24 @@ from core.records.services import (
     update_record,
 )
 from core.records.text import normalise
-from core.records.types import RecordAction, RecordType, names_for, titles, type_named
-from core.web import Link, asset_url, csrf, is_fragment, redirect_to, render, swap, toast
+from core.records.types import RecordAction, RecordType, Section, find_type, names_for, titles, type_named
+from core.records.usage import FieldUse
+from core.web import Link, asset_url, csrf, icon, is_fragment, redirect_to, render, swap, toast
 from core.web.blueprints import any_member, anyone, holding, public, to, workspace
 
 __all__ = [
+    "Address",
+    "Amount",
+    "AnyRecord",
     "Asked",
+    "AutoNumber",
+    "Barcode",
+    "CHOICE_OPERATORS",
     "CONTACT",
     "CUSTOMER",
+    "Cascade",
     "Choice",
+    "Color",
     "Conflict",
     "Contact",
     "Customer",
@@ -85,17 +122,28 @@ __all__ = [
     "DateTime",
     "Decimal",
     "DomainError",
+    "Duration",
+    "EMPTY",
     "Email",
     "Event",
     "FOLLOW_UP",
     "FieldError",
     "FieldProblem",
     "FieldType",
+    "FieldUse",
+    "File",
+    "FileRef",
+    "Files",
     "FollowUp",
     "Forbidden",
+    "GeoPoint",
     "HomeCard",
+    "Identity",
+    "Images",
     "Integer",
     "Invalid",
+    "Json",
+    "Lines",
     "Link",
     "Listing",
     "LongText",
@@ -103,10 +151,15 @@ __all__ = [
     "Member",
     "MemberRow",
     "Money",
+    "Month",
     "MultiChoice",
+    "MultiLookup",
+    "NOT_EMPTY",
     "Names",
     "NavItem",
     "NotFound",
+    "ORDER_OPERATORS",
+    "Operator",
     "Option",
     "Page",
     "Panel",
@@ -114,21 +167,29 @@ __all__ = [
     "Permission",
     "Phone",
     "Plugin",
+    "Rating",
     "Record",
     "RecordAction",
     "RecordRef",
     "RecordType",
+    "RichText",
+    "Sealed",
     "SearchResult",
+    "Secret",
+    "Section",
     "Setting",
+    "Signature",
     "Stale",
     "State",
     "StateOption",
     "TASK",
+    "TEXT_OPERATORS",
     "Tags",
     "Task",
     "Team",
     "TenantModel",
     "Text",
+    "Time",
     "Url",
     "Year",
     "YesNo",
@@ -157,29 +218,37 @@ __all__ = [
     "disarm",
     "due_of",
     "emit",
+    "find_type",
     "fmt_date",
     "fmt_datetime",
     "fmt_money",
     "fmt_number",
     "fmt_percent",
     "fmt_relative",
+    "follow",
+    "followers_of",
     "from_form",
     "get",
     "history_of",
     "holding",
+    "holds",
     "hookimpl",
+    "icon",
     "insert_record",
     "is_fragment",
     "job",
+    "keep_file",
     "limiter",
     "list_url",
     "listens",
     "log_follow_up",
     "may",
     "members_with",
+    "mention",
     "names_for",
     "new_id",
     "new_url",
+    "nightly",
     "normalise",
     "notify",
     "now",
@@ -205,8 +274,10 @@ __all__ = [
     "toast",
     "transfer_history",
     "type_named",
+    "unfollow",
     "update_record",
     "url_of",
+    "watches",
     "whole_url",
     "workspace",
 ]

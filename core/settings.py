@@ -20,6 +20,7 @@ class Settings:
     """Effective configuration. `guanxi doctor` prints it with the secrets hidden."""
 
     secret_key: str
+    secret_key_fallbacks: tuple[str, ...]
     database_url: str
     redis_url: str
     mail_url: str | None
@@ -61,6 +62,7 @@ def settings() -> Settings:
     """
     return Settings(
         secret_key=_required("SECRET_KEY"),
+        secret_key_fallbacks=tuple(filter(None, os.environ.get("SECRET_KEY_FALLBACKS", "").split(","))),
         database_url=_required("DATABASE_URL"),
         redis_url=_required("REDIS_URL"),
         mail_url=os.environ.get("MAIL_URL") or None,

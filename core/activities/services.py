@@ -9,6 +9,7 @@ from sqlalchemy import update
 from core import current, db
 from core.activities.about import find, settle
 from core.activities.events import FollowedUp
+from core.activities.mentions import mention
 from core.activities.models import FollowUp, Task
 from core.activities.notifications import notify
 from core.deadlines import arm, disarm, on_deadline
@@ -55,6 +56,7 @@ def log_follow_up(
     about: dict[str, Any] = {"record_type": record_type_name, "record_id": record.id, "customer_id": customer_id}
     emit(FollowedUp(**about, **said, follow_up_id=follow_up.id))
     tell("following_up", record=record, follow_up=follow_up)
+    mention(record_type_name, record.id, summary)
     if next_step:
         values = {"title": next_step, "due_at": next_at}
         _insert_task(values, {"about": RecordRef(record_type_name, record.id), "customer": customer_id})

@@ -20,10 +20,14 @@ Answer = dict[str, Any] | tuple[dict[str, Any], int] | tuple[dict[str, Any], int
 
 
 class Resource(Guarded):
-    """A blueprint under `/api/v1`. `module` is the plugin that must be on; None for the core."""
+    """A blueprint under `/api/v1`. `module` is the plugin that must be on; None for the core.
 
-    def __init__(self, name: str, import_name: str, *, module: str | None = None) -> None:
+    `title` is what its calls are called together; those of records stand with their record type.
+    """
+
+    def __init__(self, name: str, import_name: str, *, module: str | None = None, title: Any = "") -> None:
         super().__init__(f"api_{name}", import_name, module=module, url_prefix=PREFIX)
+        self.title = title or name.replace("_", " ").capitalize()
         csrf.exempt(self)  # programs carry a token, never a cookie
 
     def route(self, rule: str, *, permission: Needs | None = None, doc: Doc | None = None, **options: Any) -> Any:
@@ -56,7 +60,8 @@ def answering(view: Callable[..., Any], doc: Doc) -> Callable[..., Response]:
     def answer(*args: Any, **kwargs: Any) -> Response:
         check_query(known)
         try:
-            if request.method in ("POST", "PATCH") and "Idempotency-Key" in request.headers:
+            is_once = doc.remembered and request.method in ("POST", "PATCH")
+            if is_once and "Idempotency-Key" in request.headers:
                 return once(request.headers["Idempotency-Key"], lambda: reply(view(*args, **kwargs)))
             return reply(view(*args, **kwargs))
         except REFUSED as error:

@@ -17,6 +17,8 @@ FLAG: JsonSchema = {"type": "boolean"}
 ID: JsonSchema = {"type": "string", "format": "uuid"}
 INSTANT: JsonSchema = {"type": "string", "format": "date-time"}
 ANYTHING: JsonSchema = {"type": "object"}
+BYTES: JsonSchema = {"type": "string", "format": "binary"}
+"""Of an answer that is a file and no JSON."""
 
 
 def thing(**properties: JsonSchema) -> JsonSchema:
@@ -52,19 +54,28 @@ class Param:
     name: str
     what: str
     schema: JsonSchema = field(default_factory=lambda: TEXT)
+    required: bool = False
 
 
 LIMIT = Param("limit", "How many to answer with, 50 unless told.", {"type": "integer", "minimum": 1, "maximum": 200})
 AFTER = Param("after", "The `next` of the page before.")
+AFTER_ID = Param("after", "The `next` of the page before.", ID)
 
 
 @dataclass(frozen=True)
 class Doc:
-    """What a route takes and gives. `gives` describes `data`; None stands for an answer without content."""
+    """What a route takes and gives. `gives` describes `data`; None stands for an answer without content.
+
+    `also` are other statuses of success, with the same content.
+    An answer that is not `remembered` is made anew however often the same key comes: for what must not be kept.
+    """
 
     takes: Said | None = None
     gives: Said | None = None
     many: bool = False
     status: int = 200
+    also: tuple[int, ...] = ()
     params: tuple[Param, ...] = ()
     optional_body: bool = False
+    media: str = "application/json"
+    remembered: bool = True

@@ -1,20 +1,17 @@
 """Why a member may, or may not, do something to a record."""
 
-from dataclasses import replace
-from typing import Any
 from uuid import UUID
 
 from flask import request
-from sqlalchemy import select
 
 from core import access, current, db
-from core.access import Member, MemberRole, Role, Team
-from core.access.permissions import defaults_of
+from core.access import Member
+from core.access.others import as_seen_by
 from core.api import reading
 from core.api.blueprints import Answer, Resource, single
 from core.api.docs import FLAG, ID, TEXT, Doc, Param, many, thing
 from core.api.records import allowed
-from core.current import MemberContext, TenantContext
+from core.current import TenantContext
 from core.errors import FieldProblem, Invalid, NotFound
 from core.i18n import _
 from core.web.blueprints import any_member
@@ -55,28 +52,4 @@ def _context_of(member_id: UUID | None) -> TenantContext:
     member = db.get(Member, member_id)
     if member is None:
         raise NotFound(_("There is no such member."))
-    return replace(context, member=_acting(member), grants=access.add_up(_roles_of(member)), scopes=None)
-
-
-def _acting(member: Member) -> MemberContext:
-    team = db.get(Team, member.team_id)
-    return MemberContext(
-        id=member.id, name=member.name, email=member.email, user_id=member.user_id, team_id=member.team_id,
-        team_path=team.path if team else "/", roles=(), locale=member.locale, timezone=member.timezone,
-    )  # fmt: skip
-
-
-def _roles_of(member: Member) -> list[tuple[str, Any]]:
-    if member.status != "active":
-        return []
-    tenant = current.tenant_id()
-    held = (
-        select(Role)
-        .join(MemberRole, (MemberRole.tenant_id == tenant) & (MemberRole.role_id == Role.id))
-        .where(Role.tenant_id == tenant, MemberRole.member_id == member.id)
-        .order_by(Role.name)
-    )
-    return [
-        (role.name, {**role.grants, "permissions": [*role.grants.get("permissions", ()), *defaults_of(role.key)]})
-        for role in db.session().scalars(held)
-    ]
+    return as_seen_by(member)

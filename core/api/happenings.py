@@ -12,14 +12,15 @@ from core import access, current, db
 from core.access.decisions import scopes_for
 from core.api import reading
 from core.api.blueprints import Answer, Resource, listed
-from core.api.docs import AFTER, ANYTHING, ID, INSTANT, LIMIT, TEXT, Doc, maybe, thing
+from core.api.docs import AFTER_ID, ANYTHING, ID, INSTANT, LIMIT, TEXT, Doc, maybe, thing
 from core.api.records import allowed
 from core.events import EventRow, kind_of
+from core.i18n import _l
 from core.records.types import RecordType, enabled_types
 from core.settings import settings
 from core.web.blueprints import any_member
 
-happenings = Resource("happenings", __name__)
+happenings = Resource("happenings", __name__, title=_l("Events"))
 
 EVENT = thing(
     id=ID,
@@ -34,7 +35,7 @@ EVENT = thing(
     changes={**maybe(ANYTHING), "description": "Each changed field with [old, new]."},
     data=ANYTHING,
 )
-PAGED = Doc(gives=EVENT, many=True, params=(LIMIT, AFTER))
+PAGED = Doc(gives=EVENT, many=True, params=(LIMIT, AFTER_ID))
 
 
 @happenings.get("/<plural:plural>/<uuid:record_id>/history", permission=any_member, doc=PAGED)

@@ -6,19 +6,25 @@ from werkzeug.exceptions import NotFound
 from core import current, i18n
 from core.api.acting import actions
 from core.api.bulk import bulk_changes
+from core.api.duplicates import duplicates
 from core.api.explaining import explanations
+from core.api.exports import exports
+from core.api.files import files
 from core.api.happenings import happenings
 from core.api.imports import imports
 from core.api.limits import count_request, init_limits, show_limits
 from core.api.me import me
 from core.api.modules import modules
 from core.api.openapi import openapi
+from core.api.own_types import own_types
 from core.api.people import people
 from core.api.problems import answer
 from core.api.record_types import record_types
 from core.api.records import records
 from core.api.routing import Plural
+from core.api.runs import runs
 from core.api.searching import searching
+from core.api.views import views
 from core.web import answer_errors_under
 
 ROOT = "/api/"
@@ -26,16 +32,22 @@ LANGUAGES = ["en", "zh", "zh-CN", "zh-Hans", "zh-TW", "zh-HK"]
 RESOURCES = (
     actions,
     bulk_changes,
+    duplicates,
     explanations,
+    exports,
+    files,
     happenings,
     imports,
     me,
     modules,
     openapi,
+    own_types,
     people,
     record_types,
     records,
+    runs,
     searching,
+    views,
 )
 
 

@@ -6,10 +6,11 @@ from core.access.decisions import scopes_for
 from core.access.permissions import DECLARED
 from core.api.blueprints import Answer, Resource, single
 from core.api.docs import ANYTHING, ID, TEXT, Doc, many, maybe, thing
+from core.i18n import _l
 from core.records.types import enabled_types
 from core.web.blueprints import any_member
 
-me = Resource("me", __name__)
+me = Resource("me", __name__, title=_l("This workspace"))
 
 ACTIONS = ("view", "create", "edit", "delete", "transfer", "import", "export", "share")
 ME = thing(

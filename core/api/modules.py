@@ -12,11 +12,11 @@ from core.errors import NotFound
 from core.host.enablement import switch_module
 from core.host.loader import host
 from core.host.manifest import Plugin
-from core.i18n import _
+from core.i18n import _, _l
 from core.tenant import Tenant
 from core.web.blueprints import any_member, holding
 
-modules = Resource("modules", __name__)
+modules = Resource("modules", __name__, title=_l("Modules"))
 
 MODULE = thing(name=TEXT, title=TEXT, summary=TEXT, version=TEXT, enabled=FLAG, covered=FLAG, requires=many(TEXT))
 

@@ -4,7 +4,7 @@ import inspect
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from apispec import APISpec
 from flask import current_app
@@ -13,13 +13,14 @@ from werkzeug.routing import Rule
 from core import current
 from core.api.acting import run_action
 from core.api.blueprints import PREFIX, Answer, Resource
-from core.api.docs import ANYTHING, ID, TEXT, Doc, JsonSchema, many, maybe, thing
+from core.api.docs import ANYTHING, BYTES, ID, TEXT, Doc, JsonSchema, many, maybe, thing
 from core.api.problems import PROBLEM
 from core.api.schemas import as_json_schema, create_schema, json_schema_of, record_schema, update_schema
+from core.i18n import _l
 from core.records.types import RecordAction, RecordType, enabled_types
 from core.web.blueprints import any_member
 
-openapi = Resource("openapi", __name__)
+openapi = Resource("openapi", __name__, title=_l("This workspace"))
 
 VERSION = "1"
 ABOUT = """Times are RFC 3339 in UTC; money is `{"amount": "12.50", "currency": "CNY"}`; links are ids.
@@ -104,6 +105,10 @@ def _routes() -> Iterator[tuple[Rule, Any]]:
             yield rule, view
 
 
+def _resource(rule: Rule) -> Resource:
+    return cast(Resource, current_app.blueprints[rule.endpoint.rpartition(".")[0]])
+
+
 def _path(rule: Rule, record_type: RecordType | None, action: RecordAction | None) -> str:
     path = rule.rule.removeprefix(PREFIX)
     if record_type:
@@ -118,17 +123,17 @@ def _operation(
 ) -> dict[str, Any]:
     doc: Doc = view.doc
     summary, _line, more = (inspect.getdoc(view) or view.__name__).partition("\n")
-    label = str(record_type.plural_label) if record_type else view.__module__.rpartition(".")[2].replace("_", " ")
+    label = str(record_type.plural_label if record_type else _resource(rule).title)
     operation: dict[str, Any] = {
         "summary": f"{summary.rstrip('.')}: {action.label}" if action else summary,
         **({"description": more.strip()} if more else {}),
         "tags": [label],
         "parameters": _parameters(rule, doc, method, record_type, action),
-        "responses": {str(doc.status): _success(doc, record_type), "default": "Problem"},
+        "responses": _responses(doc, record_type),
     }
     takes = json_schema_of(action.schema) if action else doc.takes and _schema(doc.takes, record_type)
     if takes:
-        content = {"application/json": {"schema": takes}}
+        content = {doc.media: {"schema": takes}}
         operation["requestBody"] = {"required": not doc.optional_body, "content": content}
     return operation
 
@@ -154,16 +159,26 @@ def _parameters(
         for kind, name in PART.findall(rule.rule)
         if name not in gone
     ]
-    in_query = [{"name": p.name, "in": "query", "description": p.what, "schema": p.schema} for p in doc.params]
-    in_headers = [IDEMPOTENCY_KEY] if method in ("POST", "PATCH") else []
+    in_query = [
+        {"name": p.name, "in": "query", "description": p.what, "schema": p.schema, "required": p.required}
+        for p in doc.params
+    ]
+    in_headers = [IDEMPOTENCY_KEY] if method in ("POST", "PATCH") and doc.remembered else []
     if record_type and "record_id" in rule.arguments and (method in ("PATCH", "DELETE") or action):
         in_headers = [IF_MATCH, *in_headers]
     return [*in_path, *in_query, *in_headers]
 
 
+def _responses(doc: Doc, record_type: RecordType | None) -> dict[str, Any]:
+    success = {str(status): _success(doc, record_type) for status in (doc.status, *doc.also)}
+    return {**success, "4XX": "Problem", "5XX": "Problem"}
+
+
 def _success(doc: Doc, record_type: RecordType | None) -> dict[str, Any]:
     if doc.gives is None:
         return {"description": "Done."}
+    if doc.gives is BYTES:
+        return {"description": "The file.", "content": {"application/octet-stream": {"schema": BYTES}}}
     data = _schema(doc.gives, record_type)
     answer: JsonSchema = thing(data=data)
     if doc.gives is ANYTHING and not doc.many:

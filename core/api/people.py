@@ -3,19 +3,18 @@
 from typing import Any
 from uuid import UUID
 
-from flask import request
 from sqlalchemy import select
 
 from core import current, db
 from core.access import Member, MemberRole, Role, Team
 from core.api import reading
 from core.api.blueprints import Answer, Resource, listed, single
-from core.api.docs import AFTER, ANYTHING, ID, INSTANT, LIMIT, TEXT, Doc, Param, many, maybe, thing
+from core.api.docs import AFTER_ID, ANYTHING, ID, INSTANT, LIMIT, TEXT, Doc, Param, many, maybe, thing
 from core.errors import NotFound
-from core.i18n import _
+from core.i18n import _, _l
 from core.web.blueprints import any_member
 
-people = Resource("people", __name__)
+people = Resource("people", __name__, title=_l("Members, teams and roles"))
 
 STATUSES = ("invited", "active", "deactivated")
 MEMBER = thing(id=ID, name=TEXT, email=TEXT, status={"type": "string", "enum": list(STATUSES)}, team=maybe(ID))
@@ -36,11 +35,12 @@ def member_json(member: Member) -> dict[str, Any]:
     }
 
 
-@people.get("/members", permission=any_member, doc=Doc(gives=MEMBER_IN_FULL, many=True, params=(STATUS, LIMIT, AFTER)))
+@people.get("/members", permission=any_member,
+            doc=Doc(gives=MEMBER_IN_FULL, many=True, params=(STATUS, LIMIT, AFTER_ID)))  # fmt: skip
 def list_members() -> Answer:
     """List the members of the workspace."""
     found = select(Member).where(Member.tenant_id == current.tenant_id())
-    if status := request.args.get("status"):
+    if status := reading.one_of("status", STATUSES):
         found = found.where(Member.status == status)
     if after := reading.uuid("after"):
         found = found.where(Member.id > after)

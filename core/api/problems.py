@@ -66,11 +66,14 @@ def answer(error: Exception) -> Response:
     """The problem that an exception is to a program. Nothing of an unexpected one gets out."""
     status, code, detail, fields = describe(error)
     problem = problem_of(status, code, detail, fields)
+    known = original_of(error)
+    if isinstance(known, DomainError):
+        problem |= known.more
     response = Response(orjson.dumps(problem), status, mimetype="application/problem+json")
     response.headers["X-Request-ID"] = problem["request_id"]
     if isinstance(error, TokenRefused):
-        known = "" if error.code == "missing" else f', error="invalid_token", error_description="{error.code}"'
-        response.headers["WWW-Authenticate"] = f'Bearer realm="Guanxi"{known}'
+        refused = "" if error.code == "missing" else f', error="invalid_token", error_description="{error.code}"'
+        response.headers["WWW-Authenticate"] = f'Bearer realm="Guanxi"{refused}'
     elif isinstance(error, Forbidden) and error.code == "insufficient_scope":
         response.headers["WWW-Authenticate"] = 'Bearer realm="Guanxi", error="insufficient_scope"'
     elif isinstance(error, HTTPException):

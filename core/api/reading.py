@@ -151,8 +151,8 @@ def check_query(known: Collection[str]) -> None:
 
 
 def limit(*, default: int = 50, most: int = 200) -> int:
-    given = request.args.get("limit", "").strip()
-    if not given:
+    given = request.args.get("limit")
+    if given is None:
         return default
     if not (given.isascii() and given.isdigit() and len(given) < 6 and 1 <= int(given) <= most):
         message = _("Give a number from 1 to %(most)s.", most=most)
@@ -165,6 +165,15 @@ def flag(name: str) -> bool:
     if given not in TRUTH:
         raise Invalid([FieldProblem(name, "not_yes_or_no", _("Give true or false."))])
     return TRUTH[given]
+
+
+def one_of(name: str, options: Collection[str]) -> str:
+    """One of these words, or nothing where the parameter is left out."""
+    given = request.args.get(name, "")
+    if given and given not in options:
+        message = _("Choose one of: %(list)s.", list=", ".join(options))
+        raise Invalid([FieldProblem(name, "not_an_option", message)])
+    return given
 
 
 def names(parameter: str) -> list[str]:

@@ -1,5 +1,6 @@
 """Record types and their fields; the tenant's own fields can be added, changed and retired."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import marshmallow as ma
@@ -8,25 +9,27 @@ from sqlalchemy import select
 
 from core import current, db
 from core.api.blueprints import PREFIX, Answer, Resource, listed, single
-from core.api.docs import ANYTHING, FLAG, TEXT, Doc, Flag, many, maybe, thing
-from core.api.reading import loaded
+from core.api.docs import ANYTHING, FLAG, TEXT, Doc, Flag, Param, many, maybe, thing
+from core.api.reading import flag, loaded
 from core.errors import Conflict, FieldProblem, Invalid, NotFound
-from core.i18n import _
+from core.i18n import _, _l
 from core.records.custom import (
     CustomField,
     OfferedTypes,
     add_custom_field,
-    as_field,
     change_custom_field,
-    retire_custom_field,
 )
-from core.records.fields import FIELD_TYPES, Choice, FieldType, MultiChoice
+from core.records.field_changes import change_field, restore_field, retire_field, settings_of
+from core.records.field_config import checked_config
+from core.records.fields import FIELD_TYPES, Choice, FieldError, FieldType, MultiChoice, State, StateOption
 from core.records.fields.choice import Option
+from core.records.making import afresh
 from core.records.schemas import SYSTEM
-from core.records.types import RecordType, enabled_types, type_named
+from core.records.shape import OwnType, as_field
+from core.records.types import RecordType, enabled_types, find_type, type_named
 from core.web.blueprints import any_member, holding
 
-record_types = Resource("record_types", __name__)
+record_types = Resource("record_types", __name__, title=_l("Record types"))
 
 MANAGE = holding("tenant.manage_fields")
 COLORS = ("blue", "green", "orange", "red", "purple", "teal", "gray")
@@ -46,7 +49,14 @@ FIELD = thing(
     target=maybe(TEXT),
     schema={**ANYTHING, "description": "The JSON schema of the value."},
 )
-RECORD_TYPE = thing(name=TEXT, plural=TEXT, label=TEXT, module=TEXT, customisable=FLAG, url=TEXT, actions=many(TEXT))
+CHANGEABLE = ("label", "help", "required")
+ALTHOUGH_USED = Param("although_used", "Retire it although it is used.", {"type": "boolean"})
+STATE = thing(value=TEXT, label=TEXT, color=TEXT, to=maybe(many(TEXT)), requires=many(TEXT))
+RECORD_TYPE = thing(
+    name=TEXT, plural=TEXT, label=TEXT, plural_label=TEXT, description=TEXT, icon=TEXT, color=TEXT, title_label=TEXT,
+    own=FLAG, retired=FLAG, columns=many(TEXT), states=many(STATE), module=TEXT, customisable=FLAG, url=TEXT,
+    actions=many(TEXT),
+)  # fmt: skip
 
 
 class OptionInput(ma.Schema):
@@ -61,6 +71,7 @@ class FieldChange(ma.Schema):
     required = Flag()
     position = fields.Integer(strict=True, validate=validate.Range(0, 10_000))
     options = fields.List(fields.Nested(OptionInput), validate=validate.Length(1, 500))
+    config = fields.Dict(keys=fields.String(), metadata={"description": "Further settings of the type of field."})
     retired = Flag()
 
 
@@ -78,13 +89,13 @@ class FieldInput(FieldChange):
 @record_types.get("/record-types", permission=any_member, doc=Doc(gives=RECORD_TYPE, many=True))
 def list_record_types() -> Answer:
     """List the record types of the workspace."""
-    return listed([_type(each) for each in enabled_types()])
+    return listed([type_json(each) for each in enabled_types()])
 
 
 @record_types.get("/record-types/<name>", permission=any_member, doc=Doc(gives=RECORD_TYPE))
 def show_record_type(name: str) -> Answer:
     """Show a record type."""
-    return single(_type(type_named(name)))
+    return single(type_json(type_named(name)))
 
 
 @record_types.get("/record-types/<name>/fields", permission=any_member, doc=Doc(gives=FIELD, many=True))
@@ -93,7 +104,7 @@ def list_fields(name: str) -> Answer:
     record_type = type_named(name)
     own = _rows(record_type)
     ordered = [row for row in own if not row.retired_at] + [row for row in own if row.retired_at]
-    return listed([*map(field_json, record_type.builtin.values()), *map(_own, ordered)])
+    return listed([*(_built_in(record_type, key) for key in record_type.builtin), *map(_own, ordered)])
 
 
 @record_types.post("/record-types/<name>/fields", permission=MANAGE, doc=Doc(FieldInput, FIELD, status=201))
@@ -119,28 +130,53 @@ def create_field(name: str) -> Answer:
 def show_field(name: str, key: str) -> Answer:
     """Show a field."""
     record_type = type_named(name)
-    built_in = record_type.builtin.get(key)
-    return single(field_json(built_in) if built_in else _own(_row(record_type, key)))
+    return single(_built_in(record_type, key) if key in record_type.builtin else _own(_row(record_type, key)))
 
 
 @record_types.patch("/record-types/<name>/fields/<key>", permission=MANAGE, doc=Doc(FieldChange, FIELD))
 def update_field(name: str, key: str) -> Answer:
-    """Change a field of the workspace's own. Its key and type stay as they are."""
-    row = _row(_customisable(name), key)
-    said = loaded(FieldChange)
-    config = _config(row.type, said)
-    changes = {key: value for key, value in said.items() if key != "options"}
-    change_custom_field(row, config={**row.config, **config} if config else None, **changes)
+    """Change a field. Its key and type stay as they are; of a built-in one, all but its words and `required`."""
+    record_type, said = _customisable(name), loaded(FieldChange)
+    if key in record_type.builtin:
+        return single(_change_built_in(record_type, key, said))
+    row = _row(record_type, key)
+    config = _config(row.type, said, row.config) if {"options", "config"} & set(said) else None
+    changes = {key: value for key, value in said.items() if key not in ("options", "config")}
+    change_custom_field(row, config=config, **changes)
     return single(_own(row))
 
 
-@record_types.delete("/record-types/<name>/fields/<key>", permission=MANAGE, doc=Doc(status=204))
+@record_types.delete(
+    "/record-types/<name>/fields/<key>", permission=MANAGE, doc=Doc(status=204, params=(ALTHOUGH_USED,))
+)
 def delete_field(name: str, key: str) -> Answer:
-    """Retire a field of the workspace's own: it is hidden, and its values are kept."""
-    row = _row(_customisable(name), key)
-    if not row.retired_at:
-        retire_custom_field(row)
+    """Retire a field: it is hidden, and its values are kept.
+
+    One that forms, views, formulas, … use is retired only with `although_used=true`; else the problem names its `uses`.
+    """
+    record_type = _customisable(name)
+    gone = key not in record_type.fields() if key in record_type.builtin else _row(record_type, key).retired_at
+    if not gone:
+        retire_field(record_type, key, although_used=flag("although_used"))
     return None
+
+
+def _built_in(record_type: RecordType, key: str) -> dict[str, Any]:
+    """A built-in field as the workspace has it."""
+    found = record_type.fields().get(key)
+    return field_json(found or record_type.builtin[key], retired=found is None)
+
+
+def _change_built_in(record_type: RecordType, key: str, said: dict[str, Any]) -> dict[str, Any]:
+    if fixed := [name for name in said if name not in (*CHANGEABLE, "retired")]:
+        message = _("This cannot be changed of a field that is built in.")
+        raise Invalid([FieldProblem(name, "built_in", message) for name in fixed])
+    if "retired" in said and said["retired"] == (key in record_type.fields()):
+        (retire_field if said["retired"] else restore_field)(record_type, key)
+    if words := {name: said[name] for name in CHANGEABLE if name in said}:
+        change_field(record_type, key, **words)
+    with afresh():
+        return _built_in(record_type, key)
 
 
 def _customisable(name: str) -> RecordType:
@@ -166,17 +202,26 @@ def _row(record_type: RecordType, key: str) -> CustomField:
     return found
 
 
-def _config(type_name: str, said: dict[str, Any]) -> dict[str, Any]:
-    """What was said about the options of a field of this type. Raises Invalid for options that it has not."""
+def _config(type_name: str, said: dict[str, Any], present: Mapping[str, Any] = {}) -> dict[str, Any]:
+    """The settings of a field of this type, as `present` has them and as is said. Raises Invalid."""
+    kind = FIELD_TYPES[type_name]
     given: dict[str, Any] = {key: said[key] for key in ("options", "max_length", "range") if key in said}
-    if unfit := [key for key in given if key not in FIELD_TYPES[type_name].configurable]:
+    given |= said.get("config", {})
+    known = {*kind.configurable, *settings_of(kind), "default", "synonyms"}
+    if unfit := [key for key in given if key not in known]:
         message = _("A field of this type has no such option.")
-        raise Invalid([FieldProblem(key, "unknown_field", message) for key in unfit])
-    if "options" in given:
-        given["options"] = _options(given["options"])
-    if "range" in given and given["range"][0] > given["range"][1]:
+        raise Invalid([FieldProblem(key[:60], "unknown_field", message) for key in unfit])
+    if "options" in said:
+        given["options"] = _options(said["options"])
+    if "range" in said and said["range"][0] > said["range"][1]:
         raise Invalid([FieldProblem("range", "out_of_range", _("The first number is the smaller one."))])
-    return given
+    target = given.get("target")
+    if target is not None and "target" in kind.configurable and (not isinstance(target, str) or not find_type(target)):
+        raise Invalid([FieldProblem("config.target", "unknown_type", _("There is no such record type."))])
+    try:
+        return checked_config(type_name, {**present, **given})
+    except FieldError as error:
+        raise Invalid([FieldProblem("config", error.code, error.message)]) from None
 
 
 def _options(said: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -187,16 +232,49 @@ def _options(said: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return named
 
 
-def _type(record_type: RecordType) -> dict[str, Any]:
+def type_json(record_type: RecordType | None, own: OwnType | None = None) -> dict[str, Any]:
+    """A record type; of a hidden one of the workspace's own there is no more than what is kept of it."""
+    if record_type is None:
+        assert own is not None
+        return _hidden(own)
     return {
         "name": record_type.name,
         "plural": record_type.plural,
         "label": str(record_type.label),
+        "plural_label": str(record_type.plural_label),
+        "description": record_type.description,
+        "icon": record_type.icon,
+        "color": record_type.color,
+        "title_label": str(record_type.title_field.label),
+        "own": record_type.is_own,
+        "retired": False,
+        "columns": [field.key for field in record_type.list_fields()],
+        "states": [_state(state) for state in _states(record_type)],
         "module": record_type.module,
         "customisable": record_type.customisable,
         "url": f"{PREFIX}/{record_type.plural}",
         "actions": [action.name for action in record_type.actions],
     }
+
+
+def _hidden(own: OwnType) -> dict[str, Any]:
+    return {
+        "name": own.name, "plural": own.name, "label": own.label, "plural_label": own.plural_label,
+        "description": own.description, "icon": own.icon, "color": own.color, "title_label": own.title_label,
+        "own": True, "retired": True, "columns": list(own.columns), "states": list(own.states), "module": "core",
+        "customisable": True, "url": f"{PREFIX}/{own.name}", "actions": [],
+    }  # fmt: skip
+
+
+def _states(record_type: RecordType) -> Sequence[StateOption]:
+    state = next((f for f in record_type.builtin.values() if isinstance(f, State)), None)
+    return [option for option in state.options if isinstance(option, StateOption)] if state else []
+
+
+def _state(state: StateOption) -> dict[str, Any]:
+    to = None if state.to is None else list(state.to)
+    return {"value": state.value, "label": str(state.label), "color": state.color, "to": to,
+            "requires": list(state.requires)}  # fmt: skip
 
 
 def _own(row: CustomField) -> dict[str, Any]:

@@ -16,10 +16,11 @@ from core.api.schemas import create_schema, record_schema, update_schema
 from core.api.shapes import Shape, shape_of
 from core.errors import FieldProblem, Forbidden, Invalid, NotFound, Stale
 from core.i18n import _
+from core.records.duplicates.merging import kept_for
 from core.records.query import Listing
 from core.records.schemas import Values, from_json
 from core.records.services import create_record, delete_record, restore_record, update_record
-from core.records.types import RecordType, type_of_plural
+from core.records.types import RecordType, titles, type_of_plural
 from core.web.blueprints import any_member
 
 records = Resource("records", __name__)
@@ -27,9 +28,13 @@ records = Resource("records", __name__)
 EXPAND = Param("expand", "Links, by comma, to be answered as objects in place of ids.")
 FIELDS = Param("fields", "Fields, by comma, to be answered; all unless told.")
 LIST_PARAMS = (
-    Param("filter", 'A condition in JSON, such as {"field": "name", "op": "contains", "value": "acme"}.'),
-    Param("q", "Text to look for in the searchable fields."),
-    Param("sort", "A field's key, with “-” before it for descending."),
+    Param(
+        "filter",
+        'A condition in JSON, such as `{"field": "name", "op": "contains", "value": "acme"}`; joined by '
+        "`all` and `any`, through links (`customer.industry`), over related records (`contacts.count()`).",
+    ),
+    Param("q", "Text to look for in the searchable fields.", {"type": "string", "maxLength": 200}),
+    Param("sort", "Up to three fields by comma, each with “-” before it for descending."),
     LIMIT,
     AFTER,
     FIELDS,
@@ -58,9 +63,12 @@ def list_records(plural: str) -> Answer:
     return listed(data, next=page.next, **_total(listing))
 
 
-@records.post("/<plural:plural>", permission=any_member, doc=Doc(create_schema, record_schema, status=201))
+@records.post("/<plural:plural>", permission=any_member, doc=Doc(create_schema, record_schema, status=201, also=(200,)))
 def create(plural: str) -> Answer:
-    """Create a record. 200 in place of 201 says that it was there already, and what was sent went to it."""
+    """Create a record.
+
+    200 in place of 201 says that it was there already, and what was sent went to it.
+    """
     record_type, began = allowed("create", plural), current.now()
     record = create_record(record_type, from_json(record_type, reading.json_object()))
     db.flush()
@@ -72,10 +80,15 @@ def create(plural: str) -> Answer:
 @records.get("/<plural:plural>/<uuid:record_id>", permission=any_member,
              doc=Doc(gives=record_schema, params=(FIELDS, EXPAND)))  # fmt: skip
 def show(plural: str, record_id: UUID) -> Answer:
-    """Show a record."""
+    """Show a record. Of one that was merged into another, the problem says `merged_into` which."""
     record_type = allowed("view", plural)
     shape, links = asked_shape(record_type)
-    record = record_type.get(record_id)
+    try:
+        record = record_type.get(record_id)
+    except NotFound as missing:
+        if (into := kept_for(record_id)) is not None and titles({record_type.name: {into}}):
+            missing.more = {"merged_into": str(into)}
+        raise
     data = shape.dump(record)
     expand(links, [data])
     return single(data), 200, etag(record)

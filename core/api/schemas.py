@@ -7,8 +7,8 @@ import marshmallow as ma
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin, OpenAPIConverter
 
-from core.api.docs import ID, INSTANT, JsonSchema, Said, maybe
-from core.records.fields import FieldType
+from core.api.docs import ID, INSTANT, JsonSchema, Said, many, maybe
+from core.records.fields import FieldType, MultiLookup
 from core.records.types import RecordType
 
 
@@ -42,20 +42,32 @@ def update_schema(record_type: RecordType) -> JsonSchema:
 
 
 def _shown(field: FieldType) -> JsonSchema:
-    schema: dict[str, Any] = dict(INSTANT if field.key in ("created_at", "updated_at") else maybe(field.json_schema()))
+    shown: JsonSchema = field.shown_schema()
+    if field.refers_to():
+        shown = _or_expanded(shown)
+    elif isinstance(field, MultiLookup):
+        shown = many(_or_expanded(ID))
+    schema: dict[str, Any] = dict(INSTANT if field.key in ("created_at", "updated_at") else maybe(shown))
     return _annotated(schema, field) | ({} if field.editable else {"readOnly": True})
+
+
+def _or_expanded(link: JsonSchema) -> JsonSchema:
+    return {"anyOf": [link, {"type": "object", "description": "With `expand`."}]}
 
 
 def _taken(field: FieldType) -> JsonSchema:
     schema = field.json_schema()
-    return _annotated(dict(schema if field.required else maybe(schema)), field)
+    if field.required and schema.get("type") == "string" and "enum" not in schema:
+        schema = {"minLength": 1, **schema}
+    taken = dict(schema if field.required else maybe(schema))
+    return _annotated(taken, field) | {"examples": [field.example()]}
 
 
 def _annotated(schema: dict[str, Any], field: FieldType) -> dict[str, Any]:
     schema["title"] = str(field.label)
-    if field.help:
-        schema["description"] = str(field.help)
-    if target := field.refers_to():
+    if said := [each.rstrip(".") for each in (str(field.help), schema.get("description", "")) if each]:
+        schema["description"] = ". ".join(said)
+    if target := field.refers_to() or (field.target if isinstance(field, MultiLookup) else None):
         schema["x-record-type"] = target
     if field.custom_id:
         schema["x-custom"] = True

@@ -8,7 +8,7 @@ from typing import Any
 
 from core.errors import FieldProblem, Invalid
 from core.i18n import _
-from core.records.fields import DateTime, FieldType, Lookup
+from core.records.fields import DateTime, FieldType, Lookup, columns_of
 from core.records.schemas import SYSTEM
 from core.records.types import RecordType
 
@@ -36,10 +36,9 @@ class Shape:
     @cached_property
     def columns(self) -> list[Any]:
         """What a list has to fetch: the plain fields first, in their order, then what the others are made of."""
-        model, plain = self.record_type.model, [field.attr for field in self._plain.values()]
-        further = (attr for field in self._made.values() for attr in field.attrs())
-        attrs = dict.fromkeys(("id", "version", *plain, *further) if self.versioned else ("id", *plain, *further))
-        return [getattr(model, attr) for attr in attrs]
+        plain = [field.attr for field in self._plain.values()]
+        attrs = ("id", "version", *plain) if self.versioned else ("id", *plain)
+        return columns_of(self.record_type.model, self._made.values(), *attrs)
 
     def rows(self, rows: Iterable[Any]) -> list[dict[str, Any]]:
         """Rows of `columns` as what orjson writes as the same JSON; it writes ids and times faster than we do."""
@@ -68,8 +67,10 @@ class Shape:
 
 
 def _computed(field: FieldType) -> bool:
-    """Whether the value is more than what one place holds: money, a link to any type, what a plugin works out."""
+    """Whether the value is more, or less, than what one place holds: money, a link to any type, a secret."""
     made = type(field).get is not FieldType.get
+    if type(field).store is not FieldType.store:
+        return True
     return made and not (field.custom_id and "custom" in field.attrs())
 
 

@@ -12,9 +12,10 @@ from core.api.reading import instant
 from core.auth.models import ApiToken
 from core.auth.permissions import MANAGE_TOKENS
 from core.auth.tokens import create_token, list_tokens, revoke_token
+from core.i18n import _l
 from core.web.blueprints import holding
 
-tokens = Resource("tokens", __name__)
+tokens = Resource("tokens", __name__, title=_l("API tokens"))
 
 MANAGE = holding(MANAGE_TOKENS.name)
 TOKEN = thing(id=ID, name=TEXT, hint=TEXT, member=ID, scopes=many(TEXT), created_at=maybe(INSTANT),

@@ -32,7 +32,7 @@ select t.slug, t.name, t.public_id, t.locale, t.timezone, t.currency, t.covered,
        m.id as member_id, m.name as member_name, m.email, m.user_id, m.team_id, m.locale as member_locale,
        m.timezone as member_timezone,
        (select path from team where team.tenant_id = t.id and team.id = m.team_id) as team_path,
-       (select json_agg(json_build_object('key', r.key, 'name', r.name, 'grants', r.grants) order by r.name)
+       (select json_agg(json_build_object('id', r.id, 'key', r.key, 'name', r.name, 'grants', r.grants) order by r.name)
           from member_role mr join role r on r.tenant_id = mr.tenant_id and r.id = mr.role_id
          where mr.tenant_id = t.id and mr.member_id = m.id) as roles
   from tenant t left join member m on m.tenant_id = t.id and m.id = :member_id and m.status = 'active'
@@ -142,6 +142,7 @@ def _member(row: RowMapping) -> MemberContext:
         roles=tuple(role["key"] or role["name"] for role in row["roles"] or ()),
         locale=row["member_locale"],
         timezone=row["member_timezone"],
+        role_ids=tuple(UUID(role["id"]) for role in row["roles"] or ()),
     )
 
 

@@ -11,6 +11,7 @@ from core.access import Member, Team, require_permission
 from core.db import new_id
 from core.errors import Conflict, FieldProblem, Invalid, NotFound
 from core.i18n import _
+from core.records.views import unshare_with
 
 MAX_DEPTH = 12
 
@@ -74,6 +75,7 @@ def delete_team(team: Team) -> None:
     below = db.session().scalar(select(func.count()).select_from(Team).where(Team.parent_id == team.id))
     if members or below:
         raise Conflict(_("Move its members and the teams below it elsewhere first."))
+    unshare_with(team.id)
     db.session().delete(team)
     db.flush()
 

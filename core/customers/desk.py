@@ -16,10 +16,10 @@ from core.activities.notifications import notifications_of_me
 from core.activities.shown import names_of_tasks
 from core.activities.types import TASK
 from core.customers.models import Customer
-from core.customers.seen import seen
 from core.customers.types import CUSTOMER
 from core.host.asking import ask
 from core.i18n import LazyText, _l, timezone
+from core.records.pages.recent import seen_of
 from core.web import render
 from core.web.blueprints import any_member, workspace
 
@@ -63,7 +63,7 @@ def greeting() -> LazyText:
 
 def recent_customers() -> Sequence[Customer]:
     """Those the member looked at last, then those that changed last."""
-    looked_at = seen()
+    looked_at = seen_of(CUSTOMER)
     latest = CUSTOMER.visible().order_by(Customer.updated_at.desc(), Customer.id.desc()).limit(SHOWN)
     found = {each.id: each for each in db.session().scalars(latest)}
     if missing := [each for each in looked_at if each not in found]:

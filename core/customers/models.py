@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import Index, String
+from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.i18n import _l, _lp
@@ -45,6 +45,8 @@ class Customer(Record):
     __table_args__ = (
         Index("customer_stage", "tenant_id", "stage", "updated_at", "id"),
         Index("customer_parent", "tenant_id", "parent_id"),
+        Index("customer_phone", "tenant_id", "phone", postgresql_where=text("phone is not null")),
+        Index("customer_email", "tenant_id", "email", postgresql_where=text("email is not null")),
     )
 
     name: Mapped[str] = column(Text(_l("Name"), required=True, search=True))
@@ -78,7 +80,11 @@ class Contact(Record):
     """A person at a customer."""
 
     __tablename__ = "contact"
-    __table_args__ = (Index("contact_of_customer", "tenant_id", "customer_id"),)
+    __table_args__ = (
+        Index("contact_of_customer", "tenant_id", "customer_id"),
+        Index("contact_phone", "tenant_id", "phone", postgresql_where=text("phone is not null")),
+        Index("contact_email", "tenant_id", "email", postgresql_where=text("email is not null")),
+    )
 
     name: Mapped[str] = column(
         Text(_lp("person", "Name"), required=True, search=True, synonyms=("contact", "联系人", "姓名"))

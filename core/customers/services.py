@@ -8,6 +8,7 @@ from sqlalchemy import func, select, text
 from core import current, db
 from core.customers.models import Customer
 from core.errors import FieldProblem, Invalid
+from core.host.asking import tell
 from core.i18n import _
 from core.records.schemas import Values
 from core.records.services import change_record
@@ -19,6 +20,19 @@ def update_customer(customer: Customer, values: Values) -> Any:
     if parent_id := values.get("parent"):
         _refuse_loop(customer, parent_id)
     return change_record(RECORD_TYPES["customer"], customer, values)
+
+
+def merging_customers(kept: Customer, gone: Customer) -> Values:
+    """Tell the modules. What was below the gone one is below the kept one now: it must not be below those itself."""
+    tell("customer_merging", kept=kept, gone=gone)
+    if kept.parent_id is None or kept.id not in ancestors_of(kept.parent_id):
+        return {}
+    above = gone.parent_id
+    return {"parent": above if above and kept.id not in ancestors_of(above) else None}
+
+
+def unmerging_customers(kept: Customer, gone: Customer) -> None:
+    tell("customer_unmerging", kept=kept, gone=gone)
 
 
 def _refuse_loop(customer: Customer, parent_id: UUID) -> None:

@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 from core import current
 from core.i18n import _, fmt_date, timezone
 from core.records.text import HAN
-from core.records.types import RECORD_TYPES
+from core.records.types import RECORD_TYPES, find_type
 
 
 def init_shown(app: Flask) -> None:
@@ -37,7 +37,8 @@ def monogram(name: str) -> str:
 
 def type_icon(name: str) -> str:
     """The icon of a record type; a neutral one where it is not installed any more."""
-    return RECORD_TYPES[name].icon if name in RECORD_TYPES else "file"
+    found = find_type(name)
+    return found.icon if found else "file"
 
 
 def field_html(type_name: str, key: str, record: Any) -> Markup:

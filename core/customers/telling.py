@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 from sqlalchemy import select
 
 from core import current, db
+from core.access.decisions import scopes_for
 from core.activities.events import FollowedUp
 from core.activities.models import CHANNELS, FollowUp
 from core.activities.shown import CHANNEL_ICONS
@@ -17,7 +18,8 @@ from core.customers.models import Customer
 from core.events import EventRow, kind_of
 from core.i18n import LazyText, _, _l
 from core.records.fields import FieldError, FieldType, Option
-from core.records.types import RECORD_TYPES, RecordType, titles
+from core.records.pages.history import is_restorable, restore_url
+from core.records.types import RecordType, find_type, titles
 
 FOLLOWED_UP = FollowedUp.name
 LONG = 120
@@ -26,9 +28,12 @@ Names = Mapping[tuple[str, UUID], str]
 
 @dataclass(frozen=True)
 class Change:
+    """`restore_url` puts back what the field was, where the member may edit such records."""
+
     label: str
     old: Markup | str
     new: Markup | str
+    restore_url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -103,7 +108,7 @@ class Teller:
             return self._task(row)
         if row.name == f"{row.record_type}.{_verb(row)}" and _verb(row) in OF_RECORD:
             return self._record(row)
-        kind, record_type = kind_of(row.name), RECORD_TYPES.get(row.record_type)
+        kind, record_type = kind_of(row.name), find_type(row.record_type)
         sentence = self._said(row, kind.text_for(row.data)) or str(kind.label)
         colour = record_type.color if record_type else "gray"
         return self._entry(row, kind.icon, colour, sentence, changes=self._changes(row))
@@ -132,13 +137,13 @@ class Teller:
 
     def _record(self, row: EventRow) -> Entry:
         icon, text = (OF_CUSTOMER if row.record_id == self.customer.id else OF_RECORD)[_verb(row)]
-        record_type = RECORD_TYPES.get(row.record_type)
+        record_type = find_type(row.record_type)
         colour = record_type.color if record_type and _verb(row) == "created" else "gray"
         return self._entry(row, icon, colour, self._said(row, text), changes=self._changes(row))
 
     def _said(self, row: EventRow, text: LazyText) -> Markup:
         """The sentence with its values in their places, all of it escaped."""
-        record_type = RECORD_TYPES.get(row.record_type)
+        record_type = find_type(row.record_type)
         around = {
             "title": self._link(row),
             "type": record_type.label if record_type else "",
@@ -155,13 +160,19 @@ class Teller:
         return Markup('<a href="{}">{}</a>').format(path, title)
 
     def _changes(self, row: EventRow) -> list[Change]:
+        record_type = find_type(row.record_type)
+        editable = record_type is not None and bool(scopes_for("edit", row.record_type))
         return [
-            Change(str(made.label), self._shown(made, old), self._shown(made, new))
+            Change(
+                str(made.label), *self._shown(made, old, new),
+                restore_url(record_type, row, made) if record_type and editable and is_restorable(made) else None,
+            )
             for made, old, new in _changed_fields(row)
-        ]
+        ]  # fmt: skip
 
-    def _shown(self, made: FieldType, stored: Any) -> Markup | str:
-        return made.html(_loaded(made, stored), self.names)
+    def _shown(self, made: FieldType, old: Any, new: Any) -> tuple[Markup | str, Markup | str]:
+        was, now = _loaded(made, old), _loaded(made, new)
+        return made.change_html(was, now, self.names) or (made.html(was, self.names), made.html(now, self.names))
 
 
 class _Values(dict[str, Any]):
@@ -210,7 +221,7 @@ def _named(rows: Iterable[EventRow], also: Mapping[str, set[UUID]]) -> dict[str,
 
 def _changed_fields(row: EventRow) -> list[tuple[FieldType, Any, Any]]:
     """The fields that changed, as far as they still exist, with their old and new values."""
-    record_type: RecordType | None = RECORD_TYPES.get(row.record_type)
+    record_type: RecordType | None = find_type(row.record_type)
     if record_type is None or not row.changes:
         return []
     fields = record_type.fields()

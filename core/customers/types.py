@@ -1,7 +1,7 @@
 """Customer and contact as the engines see them: declared just as a plugin declares its own."""
 
 from core.customers.models import Contact, Customer
-from core.customers.services import update_customer
+from core.customers.services import merging_customers, unmerging_customers, update_customer
 from core.i18n import _l
 from core.records.types import RecordType, register
 
@@ -16,6 +16,9 @@ CUSTOMER = RecordType(
     form=("name", "kind", "stage", "level", "industry", "phone", "email", "website", "location", "address",
           "employees", "founded", "annual_revenue", "source", "tags", "parent", "owner", "notes"),
     update=update_customer,
+    merging=merging_customers,
+    unmerging=unmerging_customers,
+    update_minds=("parent",),
 )  # fmt: skip
 
 CONTACT = RecordType(

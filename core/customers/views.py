@@ -13,12 +13,13 @@ from core.activities.types import FOLLOW_UP, TASK
 from core.activities.views.tasks import quick_task
 from core.customers.models import Customer
 from core.customers.page import composer, page_of
-from core.customers.seen import note_seen
 from core.customers.timeline import timeline
 from core.customers.types import CUSTOMER
 from core.errors import Invalid
 from core.i18n import _, timezone
 from core.records.fields import RecordRef
+from core.records.pages.blueprint import seen
+from core.records.pages.recent import note_seen
 from core.records.schemas import Values, from_form
 from core.records.services import create_record
 from core.web import is_fragment, render, swap
@@ -33,8 +34,8 @@ customers = workspace("customers", __name__, "customers", template_folder="templ
 
 @customers.get("/<uuid:record_id>", permission=to("view", "customer"))
 def show_customer(record_id: UUID) -> ResponseReturnValue:
-    customer = CUSTOMER.get(record_id)
-    note_seen(customer)
+    customer = seen(CUSTOMER, record_id)
+    note_seen(CUSTOMER, customer)
     return _page(customer)
 
 

@@ -5,6 +5,8 @@ from typing import Any
 import pluggy
 
 from core.host.manifest import HomeCard, Panel, SearchResult
+from core.records.types import RecordType
+from core.records.usage import FieldUse
 
 hookspec = pluggy.HookspecMarker("guanxi")
 hookimpl = pluggy.HookimplMarker("guanxi")
@@ -28,13 +30,28 @@ class Questions:
     def search_results(self, text: str) -> list[SearchResult]:  # type: ignore[empty-body]
         """What of yours, beyond your record types, does this text find? At most a handful."""
 
+    @hookspec
+    def field_uses(self, record_type: RecordType) -> list[FieldUse]:  # type: ignore[empty-body]
+        """Which fields of this type do you use, and where?
+
+        Asked before one is retired or becomes of another type: name every field that your rules, templates or reports
+        keep the key of, all of them at once.
+        """
+
 
 class Duties:
     """Done inside the transaction that makes them necessary. A plugin that fails undoes it."""
 
     @hookspec
     def customer_merging(self, kept: Any, gone: Any) -> None:
-        """Point every row of yours from `gone` to `kept`, remembering where it came from."""
+        """Two customers become one: see to what of yours knows customers otherwise than by a link.
+
+        Rows whose links, references or fields point at `gone` point at `kept` by now, and are given back by themselves.
+        """
+
+    @hookspec
+    def customer_unmerging(self, kept: Any, gone: Any) -> None:
+        """The merge is taken back: give `gone` what you took in `customer_merging`. Its rows have been given back."""
 
     @hookspec
     def following_up(self, record: Any, follow_up: Any) -> None:

@@ -1,20 +1,23 @@
 """Conditions: JSON trees over fields, compiled to SQL. The one evaluator; a single record is tested with it too.
 
 `{"all": [{"field": "status", "op": "is", "value": "new"}, {"any": [...]}, {"not": {...}}]}`; a field may be a
-path through a link: `customer.industry`.
+path through a link: `customer.industry`; or what related records add up to, perhaps only those that meet a condition:
+`{"field": "orders.sum(amount)", "op": "gt", "value": 1000, "where": {...}}`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, false, not_, or_, select, true
+from sqlalchemy import ColumnElement, Text, and_, cast, exists, false, func, not_, or_, select, true
 
 from core import current, db
 from core.errors import FieldProblem, Invalid
 from core.i18n import _
-from core.records.custom import CustomValue
 from core.records.fields import FieldError, FieldType
-from core.records.types import RECORD_TYPES, RecordType
+from core.records.side_index import CustomValue
+from core.records.typed import TypedRecord
+from core.records.types import RecordType, find_type
 
 MAX_DEPTH = 8
 MAX_TESTS = 100
@@ -27,8 +30,10 @@ Condition = Mapping[str, Any]
 class Compiler:
     """One condition on its way to SQL, with how much of it there may be."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: Mapping[UUID, Any] = {}, *, everywhere: bool = False) -> None:
+        """With `everywhere`, paths lead through all records, and not only through those that the member may see."""
         self.tests = 0
+        self.known, self.everywhere = known, everywhere
 
     def compile(self, record_type: RecordType, condition: Any, model: Any, depth: int = 1) -> ColumnElement[bool]:
         if depth > MAX_DEPTH:
@@ -40,7 +45,7 @@ class Compiler:
             return self._group(record_type, condition, model, depth)
         if keys == {"not"}:
             return not_(self.compile(record_type, condition["not"], model, depth + 1))
-        if {"field", "op"} <= keys <= {"field", "op", "value"}:
+        if {"field", "op"} <= keys <= {"field", "op", "value", "where"}:
             return self._test(record_type, condition, model)
         raise invalid("not_a_condition", _("A filter is an object with “all”, “any”, “not” or a “field”."))
 
@@ -58,6 +63,10 @@ class Compiler:
         path = test["field"]
         if not isinstance(path, str) or len(path) > 200:
             raise invalid("unknown_field", _("Name a field."))
+        if path.endswith(")"):
+            return self._compare(aggregate_of(record_type, path, test.get("where")), test, model)
+        if "where" in test:
+            raise invalid("not_a_condition", _("“where” belongs to a sum, count, … of related records."))
         head, _dot, rest = path.partition(".")
         field = record_type.field(head)
         if field is None or not field.filterable:
@@ -67,12 +76,17 @@ class Compiler:
         return self._compare(field, test, model)
 
     def _through(self, field: FieldType, test: Condition, model: Any) -> ColumnElement[bool]:
-        target = RECORD_TYPES.get(field.refers_to() or "")
-        if target is None or field.custom_id:
+        target = find_type(field.refers_to() or "")
+        if target is None:
             raise invalid("unknown_field", _("“%(key)s” is no link to a record.", key=field.key))
+        known, self.known = self.known, {}  # what is known is known of the record itself
         inner = self._test(target, test, target.model)
-        ids = target.visible(target.model.id).where(inner)
-        return field.expression(model).in_(ids)
+        self.known = known
+        found = target.existing if self.everywhere else target.visible
+        if field.custom_id:
+            ids = found(cast(target.model.id, Text)).where(inner)
+            return _side_index(field, lambda column, _: column.in_(ids), None, model)
+        return field.expression(model).in_(found(target.model.id).where(inner))
 
     def _compare(self, field: FieldType, test: Condition, model: Any) -> ColumnElement[bool]:
         op_name = test["op"]
@@ -84,15 +98,26 @@ class Compiler:
             operand = field.operand(op, test.get("value"))
         except FieldError as error:
             raise Invalid([FieldProblem(f"filter.{field.key}", error.code, error.message)]) from None
-        if not field.custom_id or not field.slot:
+        if not field.custom_id or field.computed or not field.slot:
             return op.build(field.expression(model), operand)
+        if field.custom_id in self.known:
+            return _at_hand(field, op_name, operand, self.known[field.custom_id])
         if op_name in COMPLEMENT:
             positive = field.operators[COMPLEMENT[op_name]]
             return not_(_side_index(field, positive.build, operand, model))
         return _side_index(field, op.build, operand, model)
 
 
+def _at_hand(field: FieldType, op_name: str, operand: Any, value: Any) -> ColumnElement[bool]:
+    """The same for a value that is joined already, or for records that are known to have none."""
+    positive = field.operators[COMPLEMENT.get(op_name, op_name)]
+    held = false() if value is None else positive.build(value, operand)
+    return not_(held) if op_name in COMPLEMENT else held
+
+
 def _side_index(field: FieldType, build: Any, operand: Any, model: Any) -> ColumnElement[bool]:
+    if isinstance(model, TypedRecord):
+        return func.coalesce(build(model.indexed(field), operand), false())
     return exists(
         select(CustomValue.id)
         .where(
@@ -105,13 +130,63 @@ def _side_index(field: FieldType, build: Any, operand: Any, model: Any) -> Colum
     )
 
 
+Aggregate = Callable[[RecordType, str, Any], FieldType]
+_aggregates: list[Aggregate] = []
+
+
+def add_aggregate(make: Aggregate) -> None:
+    """Say what makes a field of `contacts.count()`: roll-ups do, which are themselves made of conditions."""
+    _aggregates.append(make)
+
+
+def aggregate_of(record_type: RecordType, path: str, where: Any = None) -> FieldType:
+    """The field that stands for what related records add up to: `orders.sum(amount)`. Raises Invalid."""
+    if not _aggregates:
+        raise invalid("unknown_field", _("There is no field “%(key)s” to filter by.", key=path[:60]))
+    return _aggregates[0](record_type, path, where)
+
+
 def invalid(code: str, message: str) -> Invalid:
     return Invalid([FieldProblem("filter", code, message)])
 
 
-def compile_condition(record_type: RecordType, condition: Condition) -> ColumnElement[bool]:
-    """The condition as SQL over the type's table. Raises Invalid, naming the field and the remedy."""
-    return Compiler().compile(record_type, condition, record_type.model)
+def compile_condition(
+    record_type: RecordType,
+    condition: Condition,
+    known: Mapping[UUID, Any] = {},
+) -> ColumnElement[bool]:
+    """The condition as SQL over the type's table. Raises Invalid, naming the field and the remedy.
+
+    `known` maps the ids of custom fields to the column that holds their value in the statement, or to None where
+    the records have no value: a list that is sorted by such a field has it at hand, and need not look it up again.
+    """
+    return Compiler(known).compile(record_type, condition, record_type.model)
+
+
+def as_kept(record_type: RecordType, condition: Condition | None) -> Condition | None:
+    """The condition as it may be kept: what records hold encrypted stands encrypted in it, too."""
+    return None if condition is None else _sealed(record_type, condition)
+
+
+def _sealed(record_type: RecordType, part: Any) -> Any:
+    if isinstance(part, list):
+        return [_sealed(record_type, each) for each in part]
+    if not isinstance(part, Mapping):
+        return part
+    if "field" not in part:
+        return {word: _sealed(record_type, each) for word, each in part.items()}
+    of, rest = record_type, str(part["field"])
+    while "." in rest and not rest.endswith(")"):
+        head, _dot, rest = rest.partition(".")
+        link = of.field(head)
+        target = find_type(link.refers_to() or "") if link else None
+        if target is None:
+            return part
+        of = target
+    field = of.field(rest)
+    if field is None or "value" not in part:
+        return part
+    return {**part, "value": field.kept_operand(part["value"])}
 
 
 def holds(record_type: RecordType, record: Any, condition: Condition) -> bool:
@@ -123,3 +198,20 @@ def holds(record_type: RecordType, record: Any, condition: Condition) -> bool:
         compile_condition(record_type, condition),
     )
     return db.session().execute(found).first() is not None
+
+
+def which_hold(record_type: RecordType, typed: TypedRecord, conditions: Sequence[Condition]) -> list[bool]:
+    """Which of these conditions a record meets that is only being typed, all of them in one statement.
+
+    One that cannot be asked any more, since a field of it is gone, is not met.
+    """
+    asked: list[ColumnElement[bool]] = []
+    for condition in conditions:
+        try:
+            asked.append(Compiler().compile(record_type, condition, typed))
+        except Invalid:
+            asked.append(false())
+    if not asked:
+        return []
+    row = db.session().execute(select(*(each.label(f"c{n}") for n, each in enumerate(asked)))).one()
+    return [bool(met) for met in row]

@@ -1,117 +1,30 @@
-"""A tenant's own fields: their definitions, and the side index of their values."""
+"""A tenant's own fields: how they are made and changed."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Double, Index, Text, Uuid, delete, select, text, update
-from sqlalchemy.dialects.postgresql import JSONB, insert
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import select
 
 from core import current, db
-from core.db import Base, TenantModel, new_id
 from core.errors import FieldProblem, Invalid, NotFound
 from core.i18n import _
 from core.jobs import module_of
-from core.records.fields import FIELD_TYPES, FieldType
+from core.records.fields import FIELD_TYPES, FieldError, FieldType
+from core.records.finding_again import find_again
+from core.records.shape import CustomField, as_field, raise_schema_version
+from core.records.shape_happenings import FieldAdded, FieldChanged, FieldRestored, FieldRetired, differences, say
 from core.records.text import pinyin_of
-
-
-class CustomField(TenantModel):
-    """A field that a tenant gave to a record type. `key` never changes; the label may."""
-
-    __tablename__ = "custom_field"
-    __table_args__ = (Index("custom_field_key_uq", "tenant_id", "record_type", "key", unique=True),)
-
-    record_type: Mapped[str]
-    key: Mapped[str] = mapped_column(Text(collation="C"))
-    label: Mapped[str]
-    type: Mapped[str]
-    config: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
-    required: Mapped[bool] = mapped_column(default=False)
-    help: Mapped[str] = mapped_column(default="")
-    position: Mapped[int] = mapped_column(default=0)
-    retired_at: Mapped[datetime | None]
-
-
-class CustomValue(TenantModel):
-    """The side index: one row for each custom value, typed, so that filters and sorts have an index.
-
-    The truth is the record's own `custom`; this is written in the same transaction.
-    """
-
-    __tablename__ = "custom_value"
-    __table_args__ = (
-        Index("custom_value_record_uq", "tenant_id", "record_id", "field_id", unique=True),
-        Index(
-            "custom_value_s",
-            "tenant_id",
-            "field_id",
-            "s",
-            "record_id",
-            postgresql_where=text("s is not null"),
-        ),
-        Index(
-            "custom_value_n",
-            "tenant_id",
-            "field_id",
-            "n",
-            "record_id",
-            postgresql_where=text("n is not null"),
-        ),
-        Index(
-            "custom_value_t",
-            "tenant_id",
-            "field_id",
-            "t",
-            "record_id",
-            postgresql_where=text("t is not null"),
-        ),
-    )
-
-    record_id: Mapped[UUID] = mapped_column(Uuid)
-    field_id: Mapped[UUID] = mapped_column(Uuid)
-    s: Mapped[str | None] = mapped_column(Text(collation="C"))
-    n: Mapped[float | None] = mapped_column(Double)
-    t: Mapped[datetime | None]
-
-
-def custom_fields(record_type: str) -> Sequence[FieldType]:
-    """The tenant's own fields of a record type, in order, without the retired ones."""
-    context = current.tenant()
-    if not context.schema_version:
-        return ()
-    return _all_custom(context.tenant_id, context.schema_version).get(record_type, ())
-
-
-@lru_cache(maxsize=2000)
-def _all_custom(tenant_id: UUID, version: int) -> Mapping[str, Sequence[FieldType]]:
-    """All custom fields of a tenant; a change of any raises the tenant's version, so this is never stale."""
-    rows = db.session().scalars(
-        select(CustomField)
-        .where(CustomField.tenant_id == tenant_id, CustomField.retired_at.is_(None))
-        .order_by(CustomField.position, CustomField.id)
-    )
-    found: dict[str, list[FieldType]] = {}
-    for row in rows:
-        if row.type in FIELD_TYPES:
-            found.setdefault(row.record_type, []).append(as_field(row))
-    return found
-
-
-def as_field(row: CustomField) -> FieldType:
-    kind = FIELD_TYPES.get(row.type, FIELD_TYPES["text"])  # the plugin that brought the type may be gone
-    config = {name: row.config[name] for name in kind.configurable if name in row.config}
-    field = kind(row.label, required=row.required, help=row.help, **config)
-    field.bind_custom(row.key, row.id)
-    return field
-
+from core.records.uniqueness import guard_all, let_all
 
 CUSTOM_TYPES = ("text", "long_text", "email", "phone", "url", "integer", "decimal", "percent", "money", "date",
-                "datetime", "choice", "multi_choice", "tags", "yes_no", "member")  # fmt: skip
+                "datetime", "time", "duration", "month", "choice", "multi_choice", "cascade", "tags", "yes_no", 
+                "rating", "rich_text", "member", "lookup", "multi_lookup", "address", "geo_point", "barcode", "color",
+                "json", "file", "image", "signature", "auto_number", "secret", "identity", "lines")  # fmt: skip
+
+CALCULATED_TYPES = ("formula", "rollup")
+"""Their values are worked out and never written."""
 
 
 class OfferedTypes:
@@ -120,7 +33,8 @@ class OfferedTypes:
     def __iter__(self) -> Iterator[str]:
         context = current.tenant_or_none()
         modules = context.modules if context else frozenset()
-        return iter([*CUSTOM_TYPES, *(name for name, kind in FIELD_TYPES.items() if module_of(kind) in modules)])
+        brought = [name for name, kind in FIELD_TYPES.items() if module_of(kind) in modules]
+        return iter([*CUSTOM_TYPES, *CALCULATED_TYPES, *brought])
 
     def __contains__(self, name: object) -> bool:
         return name in list(self)
@@ -141,7 +55,7 @@ def add_custom_field(
 
     Raises Invalid when the label is empty, the type unknown, the key taken, or a choice has no options.
     """
-    label = _label(label)
+    label = checked_label(label)
     if type not in FIELD_TYPES:
         raise Invalid([FieldProblem("type", "unknown_type", _("Choose a type of field."))])
     _check_options(type, config or {})
@@ -155,15 +69,34 @@ def add_custom_field(
         help=help,
         position=len(taken),
     )
-    if not re.fullmatch(r"[a-z][a-z0-9_]{0,49}", made.key) or made.key in taken:
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,49}", made.key) or _is_taken(made.key, taken):
         raise Invalid([FieldProblem("key", "taken", _("This key is taken or is not made of a–z, 0–9 and _."))])
+    _check_place(made)
     db.session().add(made)
     raise_schema_version()
+    FIELD_TYPES[type].added(made.id)
+    say(FieldAdded, made.id, of=record_type, title=made.label)
     return made
 
 
-def _label(typed: str) -> str:
-    label = " ".join(typed.replace("\x00", "").split())
+RESERVED = frozenset(
+    {"id", "version", "type", "tenant_id", "custom", "deleted_at", "csrf_token", "opened", "next", "step"}
+)
+"""What forms and the API say of a record besides its fields."""
+
+
+def _is_taken(key: str, taken: Sequence[str]) -> bool:
+    """Whether a field of this key would be taken for another. The control of an amount has a second one beside it."""
+    beside = key.removesuffix("_currency") if key.endswith("_currency") else f"{key}_currency"
+    return key in RESERVED or key in taken or beside in taken
+
+
+UNSEEN = re.compile("[\u0000-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+"""What nobody can see and what turns the direction of the text around it."""
+
+
+def checked_label(typed: str) -> str:
+    label = " ".join(UNSEEN.sub("", " ".join(typed.split())).split())
     if not label:
         raise Invalid([FieldProblem("label", "required", _("Give the field a name."))])
     if len(label) > 100:
@@ -174,6 +107,15 @@ def _label(typed: str) -> str:
 def _check_options(type: str, config: Mapping[str, Any]) -> None:
     if "options" in FIELD_TYPES[type].configurable and not config.get("options"):
         raise Invalid([FieldProblem("options", "required", _("Name at least one option, one on each line."))])
+
+
+def _check_place(row: CustomField) -> None:
+    """Raise Invalid for a calculated field that cannot be worked out from the other fields."""
+    try:
+        as_field(row).check_place()
+    except FieldError as error:
+        setting = next(iter(FIELD_TYPES[row.type].configurable), "type")
+        raise Invalid([FieldProblem(setting, error.code, error.message)]) from None
 
 
 COLORS = ("blue", "green", "orange", "purple", "teal", "red", "cyan", "pink", "amber", "gray")
@@ -231,7 +173,7 @@ def free_key(label: str, taken: Sequence[str]) -> str:
     latin = (pinyin_of(label).partition(" ")[2] or label).lower()
     stem = "c_" + (re.sub(r"[^a-z0-9]+", "_", latin).strip("_")[:40] or "field")
     key, n = stem, 1
-    while key in taken:
+    while _is_taken(key, taken):
         n += 1
         key = f"{stem}_{n}"
     return key
@@ -241,6 +183,7 @@ def retire_custom_field(field: CustomField) -> None:
     """Hide a field everywhere. Its values stay in the records and come back with it."""
     field.retired_at = current.now()
     raise_schema_version()
+    say(FieldRetired, field.id, of=field.record_type, title=field.label)
 
 
 def change_custom_field(field: CustomField, *, config: Mapping[str, Any] | None = None, retired: bool | None = None,
@@ -250,48 +193,47 @@ def change_custom_field(field: CustomField, *, config: Mapping[str, Any] | None 
     Raises Invalid for an empty label and for a choice without options.
     """
     if "label" in changes:
-        changes["label"] = _label(changes["label"])
+        changes["label"] = checked_label(changes["label"])
+    with db.savepoint():
+        _change(field, config, retired, changes)
+
+
+def _change(
+    field: CustomField, config: Mapping[str, Any] | None, retired: bool | None, changes: dict[str, Any]
+) -> None:
+    before, was, was_retired = as_field(field), _told(field), field.retired_at is not None
     if config is not None:
         _check_options(field.type, config)
+        _check_place(CustomField(record_type=field.record_type, key=field.key, type=field.type, label=field.label,
+                                 config=dict(config), required=False, help=""))  # fmt: skip
         field.config = dict(config)
     if retired is not None and retired != (field.retired_at is not None):
         field.retired_at = current.now() if retired else None
+        if not retired and field.type in FIELD_TYPES:
+            FIELD_TYPES[field.type].added(field.id)
     for name in {"label", "help", "required", "position"} & set(changes):
         setattr(field, name, changes[name])
     raise_schema_version()
+    _follow(field, before, came_back=was_retired and retired is False)
+    if was_retired != (field.retired_at is not None):
+        kind = FieldRestored if was_retired else FieldRetired
+        say(kind, field.id, of=field.record_type, title=field.label)
+    if changed := differences(was, _told(field)):
+        say(FieldChanged, field.id, of=field.record_type, title=field.label, changes=changed)
 
 
-def raise_schema_version() -> None:
-    """Make every process read the tenant's fields anew."""
-    tenant = Base.metadata.tables["tenant"]
-    db.session().flush()
-    db.session().execute(
-        update(tenant).where(tenant.c.id == current.tenant_id()).values(schema_version=tenant.c.schema_version + 1)
-    )
+def _told(field: CustomField) -> dict[str, Any]:
+    return {"label": field.label, "help": field.help, "required": field.required, "config": dict(field.config)}
 
 
-def index_values(record_id: UUID, values: Mapping[FieldType, Any]) -> None:
-    """Write changed custom values of a record to the side index."""
-    rows = [side_row(record_id, field, value) for field, value in values.items() if field.slot]
-    gone = [row["field_id"] for row in rows if row["s"] is row["n"] is row["t"] is None]
-    if gone:
-        db.session().execute(
-            delete(CustomValue).where(CustomValue.record_id == record_id, CustomValue.field_id.in_(gone))
-        )
-    if kept := [row for row in rows if row["field_id"] not in gone]:
-        new = insert(CustomValue)
-        db.session().execute(
-            new.on_conflict_do_update(
-                index_elements=["tenant_id", "record_id", "field_id"],
-                set_={"s": new.excluded.s, "n": new.excluded.n, "t": new.excluded.t},
-            ),
-            kept,
-        )
-
-
-def side_row(record_id: UUID, field: FieldType, value: Any) -> dict[str, Any]:
-    slots: dict[str, Any] = {"s": None, "n": None, "t": None}
-    if value is not None and field.slot:
-        slots[field.slot] = field.indexed(value)
-    return {"tenant_id": current.tenant_id(), "id": new_id(), "record_id": record_id,
-            "field_id": field.custom_id, **slots}  # fmt: skip
+def _follow(field: CustomField, before: FieldType, *, came_back: bool) -> None:
+    """See to what the records hold besides the value itself: what they are found by, what is theirs alone."""
+    after = as_field(field)
+    if field.retired_at is not None or field.type not in FIELD_TYPES:
+        return
+    if after.unique and (came_back or not before.unique):
+        guard_all(after)
+    elif before.unique and not after.unique:
+        let_all(after)
+    if after.found != before.found or (after.found and came_back):
+        find_again.later(record_type=field.record_type)

@@ -1,6 +1,7 @@
 """The events that every record type has."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from core.events import Event
 from core.i18n import _l
@@ -46,3 +47,49 @@ class RecordRestored(Event):
     icon = "arrow-back-up"
 
     title: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValueRevealed(Event):
+    """Somebody opened an encrypted value. Which one is told, and never what it is."""
+
+    name = "*.revealed"
+    label = _l("Value revealed")
+    text = _l("looked at the hidden “{field_label}”")
+    icon = "eye"
+
+    field_key: str
+    field_label: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileAdded(Event):
+    name = "*.file_added"
+    label = _l("File added")
+    text = _l("added the file “{file}”")
+    icon = "paperclip"
+
+    file: str
+    file_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileRemoved(Event):
+    name = "*.file_removed"
+    label = _l("File removed")
+    text = _l("removed the file “{file}”")
+    icon = "trash"
+
+    file: str
+    file_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileRestored(Event):
+    name = "*.file_restored"
+    label = _l("File restored")
+    text = _l("brought the file “{file}” back")
+    icon = "arrow-back-up"
+
+    file: str
+    file_id: UUID

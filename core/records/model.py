@@ -10,8 +10,9 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from core import current
 from core.db import TenantModel
-from core.records.fields import FieldType
-from core.records.text import search_columns
+from core.records.fields import AnyRecord, FieldType
+from core.records.likeness import text_columns
+from core.records.shape import shape
 
 
 def column(field: FieldType, **options: Any) -> Any:
@@ -40,6 +41,12 @@ class Record(TenantModel):
     search_pinyin: Mapped[str] = mapped_column(Text(collation="C"), default="", deferred=True, sort_order=97)
     search_text: Mapped[str] = mapped_column(default="", deferred=True, sort_order=98)
     search_grams: Mapped[str] = mapped_column(TSVECTOR, default="", deferred=True, sort_order=99)
+    match_name: Mapped[str] = mapped_column(
+        Text(collation="C"), default="", server_default="", deferred=True, sort_order=100
+    )
+    match_sound: Mapped[str] = mapped_column(
+        Text(collation="C"), default="", server_default="", deferred=True, sort_order=101
+    )
 
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:
@@ -77,9 +84,21 @@ class Record(TenantModel):
                 table.c.id.desc(),
             )
         cls.searched = tuple(c.name for c in table.columns if c.info.get("field") and c.info["field"].search)
+        cls.matched = bool(cls.searched) and not any(isinstance(c.info.get("field"), AnyRecord) for c in table.columns)
+        if cls.matched:
+            sounding = text("match_sound <> ''")
+            Index(f"{name}_match", table.c.tenant_id, table.c.match_sound, postgresql_where=sounding)
 
     searched: tuple[str, ...] = ()
     """The attributes whose text finds the record, the title first."""
+    of_type: str = ""
+    """The record type whose table this is."""
+
+    def type_name(self) -> str:
+        return self.of_type
+
+    matched: bool = False
+    """Whether two of them may be one: not of what was said or is to be done about some record."""
 
 
 @event.listens_for(Record, "before_insert", propagate=True)
@@ -87,6 +106,27 @@ class Record(TenantModel):
 def _fill_search_columns(_mapper: Any, _connection: Any, record: Record) -> None:
     if not record.searched:
         return
-    for name, value in search_columns(getattr(record, attr) for attr in record.searched).items():
+    for name, value in text_columns(searched_texts(record, type(record), record.type_name())).items():
         if record.__dict__.get(name) != value:
             setattr(record, name, value)
+
+
+def searched_texts(record: Any, model: type[Record], type_name: str) -> list[str | None]:
+    """The texts that find a record, or a draft of one, the title first: of its columns, then of the tenant's own
+    fields that are found by their text."""
+    own = record.custom or {} if (fields := found_fields(type_name)) else {}
+    return [*(getattr(record, attr) for attr in model.searched), *(_as_text(own.get(f.key)) for f in fields)]
+
+
+def _as_text(stored: Any) -> str | None:
+    return None if stored is None else str(stored)
+
+
+def found_fields(type_name: str) -> list[FieldType]:
+    """The tenant's own fields of a record type whose text finds the record."""
+    return [f for f in shape().fields.get(type_name, ()) if f.found]
+
+
+def is_searched(model: type[Record], field: FieldType) -> bool:
+    """Whether a change of the field changes what the record is found by."""
+    return field.found if field.custom_id else field.attr in model.searched

@@ -1,26 +1,26 @@
 """Reading many records: filter, search, sort, and pages by key, which cost the same however far one reads."""
 
 import base64
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, Uuid, and_, cast, func, literal, or_, select, tuple_
-from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy import ColumnElement, False_, Text, Uuid, and_, exists, func, literal, not_, or_, select, tuple_
+from sqlalchemy.orm import aliased
 
 from core import current, db
 from core.errors import FieldProblem, Invalid
 from core.i18n import _
 from core.records.conditions import Condition, compile_condition
-from core.records.custom import CustomValue
 from core.records.fields import FieldError, FieldType
-from core.records.fields.operators import escape_like
-from core.records.text import grams, normalise, tsvector
+from core.records.finding import search_clause
+from core.records.side_index import CustomValue
 from core.records.types import RecordType
 
+MOST_KEYS = 3
+"""How many fields a list can be sorted by at once."""
 COUNTED = 1000
 """Totals are exact up to here; beyond it is "1,000+"."""
 
@@ -41,7 +41,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Listing:
-    """What to read of a record type. `sort` is a field's key, with `-` before it for descending."""
+    """What to read of a record type. `sort` is a field's key, with `-` before it for descending, or several."""
 
     record_type: RecordType
     condition: Condition | None = None
@@ -58,10 +58,20 @@ class Listing:
         """
         order = Order.of(self.record_type, self.sort or self.record_type.sort)
         backwards = self.before is not None
-        wanted = [*(columns or (self.record_type.model,)), *([self._counted().label("counted")] if total else ())]
-        statement = order.apply(self.matching(*wanted), self.after or self.before, backwards)
-        rows = list(db.session().execute(statement.limit(self.limit + 1)))
-        counted = rows[0].counted if rows and total else None
+        wanted = list(columns or (self.record_type.model,))
+        rows: list[Any] = []
+        counted = None
+        for number, part in enumerate(order.parts(self.after or self.before, backwards)):
+            asked = [*wanted, self._counted().label("counted")] if total and not number else wanted
+            statement = part.apply(self.matching(*asked, known=part.known)).limit(self.limit + 1 - len(rows))
+            if _is_never(statement):
+                continue
+            found = list(db.session().execute(statement))
+            if total and found and not number:
+                counted = found[0].counted
+            rows += found
+            if len(rows) > self.limit:
+                break
         more, rows = len(rows) > self.limit, rows[: self.limit]
         if backwards:
             rows.reverse()
@@ -70,13 +80,14 @@ class Listing:
             rows if columns else [row[0] for row in rows],
             next=last if (more or backwards) else None,
             previous=first if (more if backwards else self.after is not None) else None,
-            total=self.count() if total and not rows else counted,
+            total=self.count() if total and counted is None else counted,
         )
 
-    def matching(self, *entities: Any) -> Any:
+    def matching(self, *entities: Any, known: Mapping[UUID, Any] = {}) -> Any:
+        """The records as a statement. `known` are custom fields whose value is at hand, see `compile_condition`."""
         found = self.record_type.visible(*(entities or (self.record_type.model,)))
         if self.condition:
-            found = found.where(compile_condition(self.record_type, self.condition))
+            found = found.where(compile_condition(self.record_type, self.condition, known))
         if self.search.strip():
             found = found.where(search_clause(self.record_type, self.search))
         return found
@@ -90,113 +101,198 @@ class Listing:
         return select(func.count()).select_from(some).scalar_subquery()
 
 
-def search_clause(record_type: RecordType, typed: str) -> ColumnElement[bool]:
-    """Records whose searchable text contains what was typed, or whose title's pinyin begins with it."""
-    model, text = record_type.model, normalise(typed)
-    prefix = text + "\U0010ffff"
-    by_pinyin = and_(model.search_pinyin >= text, model.search_pinyin < prefix)
-    if len(text) < 2:
-        return or_(and_(model.search_norm >= text, model.search_norm < prefix), by_pinyin)
-    inside = _contains(model, text.split())
-    if NUMBER.fullmatch(text) and (digits := re.sub(r"\D", "", text)) != text:
-        return or_(inside, _contains(model, [digits]))
-    return or_(inside, by_pinyin) if text.isascii() and text.isalpha() else inside
+def _is_never(statement: Any) -> bool:
+    """Whether a statement finds nothing, as the condition alone tells."""
+    where = statement.whereclause
+    parts = getattr(where, "clauses", (where,))
+    return any(isinstance(getattr(part, "element", part), False_) for part in parts)
 
 
-NUMBER = re.compile(r"\+?[\d\s().-]{5,}")
-"""A telephone number as people write it; records hold it without the marks between."""
+@dataclass(frozen=True)
+class SortKey:
+    """One field that a list is sorted by, with its SQL in the statement at hand."""
 
-
-def _contains(model: Any, words: Sequence[str]) -> ColumnElement[bool]:
-    """The searchable text has each of the words, wherever."""
-    found = [model.search_text.ilike(f"%{escape_like(word)}%", escape="\\") for word in words]
-    if pairs := grams(" ".join(words)):
-        query = " & ".join(tsvector([pair]) for pair in pairs)
-        found.insert(0, model.search_grams.op("@@")(cast(query, TSQUERY)))
-    return and_(*found)
+    field: FieldType
+    descending: bool
+    value: Any
+    nullable: bool
 
 
 class Order:
-    """A sort by one field, made total by the id. Empty values come last in both directions."""
+    """A sort by some fields, made total by the id. Empty values come last in both directions."""
 
-    def __init__(self, record_type: RecordType, field: FieldType, descending: bool) -> None:
-        self.field, self.descending, self.model = field, descending, record_type.model
-        self.by_id = field.key == "created_at"
-        self.nullable = not self.by_id and bool(field.custom_id or field.expression(self.model).nullable)
+    def __init__(self, record_type: RecordType, by: Sequence[tuple[FieldType, bool]]) -> None:
+        self.record_type, self.model, self.by = record_type, record_type.model, by
+        self.valued = [(field, falls) for field, falls in by if field.key != BY_ID]
 
     @classmethod
     def of(cls, record_type: RecordType, sort: str) -> "Order":
-        key = sort.lstrip("-")
-        field = record_type.field(key)
-        if field is None or not field.filterable or not field.slot:
-            raise Invalid(
-                [FieldProblem("sort", "unknown_field", _("There is no field “%(key)s” to sort by.", key=key[:60]))]
-            )
-        return cls(record_type, field, sort.startswith("-"))
+        """`name`, `-score`, or several with commas between. Raises Invalid."""
+        by: dict[str, tuple[FieldType, bool]] = {}
+        for each in sort.split(",")[:MOST_KEYS]:
+            key = each.strip().removeprefix("-")
+            field = record_type.field(key)
+            if field is None or not field.filterable or not field.slot:
+                raise Invalid(
+                    [FieldProblem("sort", "unknown_field", _("There is no field “%(key)s” to sort by.", key=key[:60]))]
+                )
+            by.setdefault(key, (field, each.strip().startswith("-")))
+            if key == BY_ID:
+                break
+        return cls(record_type, list(by.values()))
+
+    def parts(self, cursor: str | None, backwards: bool) -> "list[Part]":
+        """What to read, one after the other until there is enough.
+
+        By a custom field these are the records that have a value, in the order of the side index, and those that
+        have none: read together, the whole table would have to be joined and sorted for each page.
+        """
+        first, at = self.by[0][0], self._read(cursor) if cursor else None
+        if not _is_aside(first):
+            return [Part(self, "all", at, backwards)]
+        parts = [Part(self, "valued", None, backwards), Part(self, "empty", None, backwards)]
+        if backwards:
+            parts.reverse()
+        if at is None:
+            return parts
+        begun = "empty" if at[0][0] is None else "valued"
+        while parts[0].which != begun:
+            parts.pop(0)
+        parts[0] = Part(self, begun, at, backwards)
+        return parts
 
     def apply(self, statement: Any, cursor: str | None, backwards: bool) -> Any:
-        model: Any = self.model
-        if self.by_id:
-            statement = statement.add_columns(model.id)
-        elif self.field.custom_id:
-            side = CustomValue
-            self.value = getattr(side, self.field.slot)
-            statement = statement.outerjoin(side, and_(
-                side.tenant_id == current.tenant_id(), side.record_id == model.id,
-                side.field_id == self.field.custom_id,
-            )).add_columns(self.value)  # fmt: skip
-        else:
-            self.value = self.field.sort_expression(self.field.expression(model))
-            statement = statement.add_columns(self.value)
-        if cursor:
-            statement = statement.where(self._beyond(*self._read(cursor), backwards))
-        descending = self.descending != backwards
-        direction = (lambda c: c.desc()) if descending else (lambda c: c.asc())
-        if self.by_id:
-            return statement.order_by(direction(model.id))
-        first = direction(self.value)
-        if self.nullable:
-            first = first.nulls_first() if backwards else first.nulls_last()
-        return statement.order_by(first, direction(model.id))
-
-    def _beyond(self, value: Any, row_id: UUID, backwards: bool) -> ColumnElement[bool]:
-        descending, model = self.descending != backwards, self.model
-        if self.by_id:
-            return model.id < row_id if descending else model.id > row_id
-        mine, key = (
-            tuple_(self.value, model.id),
-            tuple_(literal(value, self.value.type), literal(row_id, Uuid)),
-        )
-        if not self.nullable:
-            return mine < key if descending else mine > key
-        same_empty = and_(self.value.is_(None), model.id < row_id if descending else model.id > row_id)
-        if value is None:
-            return or_(same_empty, self.value.is_not(None)) if backwards else same_empty
-        further = mine < key if descending else mine > key
-        return further if backwards else or_(further, self.value.is_(None))
+        """The whole order in one statement."""
+        return Part(self, "all", self._read(cursor) if cursor else None, backwards).apply(statement)
 
     def cursor(self, row: Any) -> str:
-        value = None if self.by_id else row[-1]
+        """Where a row stands. Its last columns are the values that it is sorted by."""
         row_id = row[0].id if isinstance(row[0], self.model) else row.id
-        return base64.urlsafe_b64encode(orjson.dumps([value, row_id])).decode().rstrip("=")
+        values = list(row[-len(self.valued) :]) if self.valued else []
+        return base64.urlsafe_b64encode(orjson.dumps([*values, row_id])).decode().rstrip("=")
 
-    def _read(self, cursor: str) -> tuple[Any, UUID]:
+    def _read(self, cursor: str) -> tuple[list[Any], UUID]:
         try:
-            value, row_id = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-            if self.by_id or value is None:
-                return None, UUID(row_id)
-            return self._typed(value), UUID(row_id)
+            *values, row_id = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+            keys = Part(self, "all", None, False).keys
+            typed = [v if v is None else _typed(v, k.value.type) for v, k in zip(values, keys, strict=True)]
+            return typed, UUID(row_id)
         except (ValueError, TypeError, AttributeError, FieldError):
             raise Invalid(
                 [FieldProblem("after", "bad_cursor", _("This page is gone. Start again from the first."))]
             ) from None
 
-    def _typed(self, value: Any) -> Any:
-        kind = self.value.type.python_type
-        if kind is float and isinstance(value, int):
-            return float(value)
-        if isinstance(value, str) and kind is not str:
-            return kind(value) if kind is UUID else kind.fromisoformat(value)
-        if not isinstance(value, kind) or isinstance(value, bool) is not (kind is bool):
-            raise TypeError(value)
-        return value
+
+class Part:
+    """All records in an order, or only those with a value in the first field, or those without."""
+
+    def __init__(self, order: Order, which: str, at: tuple[list[Any], UUID] | None, backwards: bool) -> None:
+        self.order, self.which, self.at, self.backwards = order, which, at, backwards
+        self.model: Any = order.model
+        self.id: Any = self.model.id
+        self.joins: list[tuple[Any, ColumnElement[bool], bool]] = []
+        self.keys = [self._key(n, *by) for n, by in enumerate(order.valued)]
+        self.known: dict[UUID, Any] = {}
+        first = order.by[0][0]
+        if which == "valued" and first.custom_id:
+            self.known[first.custom_id] = self.keys[0].value
+        elif which == "empty" and first.custom_id:
+            self.known[first.custom_id] = None
+            self.keys = self.keys[1:]
+
+    def _key(self, number: int, field: FieldType, descending: bool) -> SortKey:
+        if not _is_aside(field):
+            value = field.sort_expression(field.expression(self.model))
+            nullable = bool(field.custom_id or getattr(value, "nullable", True))
+            return SortKey(field, descending, value, nullable)
+        side = aliased(CustomValue)
+        value = getattr(side, field.slot)
+        on = and_(side.tenant_id == current.tenant_id(), side.record_id == self.model.id,
+                  side.field_id == field.custom_id)  # fmt: skip
+        valued = number == 0 and self.which == "valued"
+        if valued:
+            on, self.id = and_(on, value.is_not(None)), side.record_id
+        if number or self.which != "empty":
+            self.joins.append((side, on, not valued))
+        return SortKey(field, descending, value, not valued)
+
+    def apply(self, statement: Any) -> Any:
+        for side, on, outer in self.joins:
+            statement = statement.join(side, on, isouter=outer)
+        if self.which == "empty":
+            statement = statement.where(not_(self._has_value()))
+            statement = statement.add_columns(literal(None, Text))
+        statement = statement.add_columns(*(key.value for key in self.keys))
+        if self.at is not None:
+            values = self.at[0][len(self.order.valued) - len(self.keys) :]
+            statement = statement.where(self._beyond(self.keys, values, self.at[1]))
+        return statement.order_by(*map(self._ordered, self.keys), self._direction(self.id))
+
+    def _has_value(self) -> ColumnElement[bool]:
+        of = self.order.by[0][0]
+        found = select(CustomValue.id).where(
+            CustomValue.tenant_id == current.tenant_id(),
+            CustomValue.record_id == self.model.id,
+            CustomValue.field_id == of.custom_id,
+            getattr(CustomValue, of.slot).is_not(None),
+        )
+        return exists(found.correlate(self.model))
+
+    def _ordered(self, key: SortKey) -> Any:
+        way = key.value.desc() if key.descending != self.backwards else key.value.asc()
+        return (way.nulls_first() if self.backwards else way.nulls_last()) if key.nullable else way
+
+    def _direction(self, column: Any) -> Any:
+        return column.desc() if self._falls else column.asc()
+
+    @property
+    def _falls(self) -> bool:
+        """Whether the ids fall: as the values of the last field do."""
+        return self.order.by[-1][1] != self.backwards
+
+    def _beyond(self, keys: Sequence[SortKey], values: Sequence[Any], row_id: UUID) -> ColumnElement[bool]:
+        """What comes after the row with these values."""
+        if not keys:
+            return self.id < row_id if self._falls else self.id > row_id
+        key, value, rest = keys[0], values[0], keys[1:]
+        if not rest and (key.descending != self.backwards) is self._falls:
+            return self._beyond_last(key, value, row_id)
+        if value is None:
+            same = and_(key.value.is_(None), self._beyond(rest, values[1:], row_id))
+            return or_(same, key.value.is_not(None)) if self.backwards else same
+        falls = key.descending != self.backwards
+        at = literal(value, key.value.type)
+        further = key.value < at if falls else key.value > at
+        after = or_(further, and_(key.value == at, self._beyond(rest, values[1:], row_id)))
+        if key.nullable:
+            return after if self.backwards else or_(after, key.value.is_(None))
+        return and_(key.value <= at if falls else key.value >= at, after)
+
+    def _beyond_last(self, key: SortKey, value: Any, row_id: UUID) -> ColumnElement[bool]:
+        mine = tuple_(key.value, self.id)
+        if key.nullable and value is None:
+            same_empty = and_(key.value.is_(None), self._beyond((), (), row_id))
+            return or_(same_empty, key.value.is_not(None)) if self.backwards else same_empty
+        there = tuple_(literal(value, key.value.type), literal(row_id, Uuid))
+        further = mine < there if self._falls else mine > there
+        return or_(further, key.value.is_(None)) if key.nullable and not self.backwards else further
+
+
+BY_ID = "created_at"
+"""Ids are made in the order of time: what is sorted by its making is sorted by its id."""
+
+
+def _is_aside(field: FieldType) -> bool:
+    """Whether the values are in the side index."""
+    return bool(field.custom_id) and not getattr(field, "computed", False)
+
+
+def _typed(value: Any, type: Any) -> Any:
+    kind = type.python_type
+    if kind is float and isinstance(value, int):
+        return float(value)
+    if isinstance(value, str) and kind is not str:
+        return kind(value) if kind is UUID else kind.fromisoformat(value)
+    if not isinstance(value, kind) or isinstance(value, bool) is not (kind is bool):
+        raise TypeError(value)
+    return value

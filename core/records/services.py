@@ -11,11 +11,11 @@ from core import access, current, db
 from core.errors import FieldProblem, Forbidden, Invalid, NotFound, Stale
 from core.events import Event, emit
 from core.i18n import _
-from core.records.custom import index_values
 from core.records.fields import FieldError, FieldType, State
 from core.records.happenings import RecordCreated, RecordDeleted, RecordRestored, RecordUpdated
 from core.records.schemas import Values
-from core.records.types import RECORD_TYPES, RecordType, enabled_types
+from core.records.types import RecordType, enabled_types, type_by_name
+from core.records.uniqueness import give_up, take_back, write_index
 
 
 def create_record(record_type: RecordType, values: Values) -> Any:
@@ -61,16 +61,23 @@ def insert_record(
     if "owner" in record_type.builtin and not record_type.ownerless_is_open:
         values = {"owner": current.member_id()} | {k: v for k, v in values.items() if (k, v) != ("owner", None)}
     check_references(fields, values)
-    record = record_type.model(custom={})
+    record = record_type.new()
     record.id = db.new_id()
+    values = kept_values(record_type, record, own_defaults(fields) | values)
+    values |= {key: field.first(record) for key, field in fields.items() if field.assigned}
+    write_index(record_type, record.id, {fields[key]: value for key, value in (values | known).items()})
     for key, value in (values | known).items():
         fields[key].set(record, value)
     db.session().add(record)
     _flush()
-    index_values(record.id, {fields[k]: v for k, v in values.items() if fields[k].custom_id})
     created = RecordCreated(**about(record_type, record), title=record_type.title_of(record))
     emit(created, *(more(record) if more else ()))
     return record
+
+
+def own_defaults(fields: Mapping[str, FieldType]) -> Values:
+    """What a new record holds in a tenant's own fields that nobody says anything about."""
+    return {key: f.default for key, f in fields.items() if f.custom_id and f.default is not None and f.editable}
 
 
 def change_record(record_type: RecordType, record: Any, values: Values, **known: Any) -> Any:
@@ -79,6 +86,7 @@ def change_record(record_type: RecordType, record: Any, values: Values, **known:
     `known` are further values, which the caller found out and which need no check.
     """
     fields = record_type.fields()
+    values = kept_values(record_type, record, values)
     changes, changed = {}, {}
     for key, value in (values | known).items():
         field = fields[key]
@@ -90,27 +98,30 @@ def change_record(record_type: RecordType, record: Any, values: Values, **known:
     if not changes:
         return record
     check_references(fields, {f.key: value for f, value in changed.items() if f.key not in known})
+    write_index(record_type, record.id, changed)
     for field, value in changed.items():
         field.set(record, value)
     _flush()
-    index_values(record.id, {f: v for f, v in changed.items() if f.custom_id})
     emit(RecordUpdated(**about(record_type, record), title=record_type.title_of(record), changes=changes))
     return record
 
 
 def bury_record(record_type: RecordType, record: Any) -> None:
     record.deleted_at = current.now()
+    give_up(record_type, [record.id])
     emit(RecordDeleted(**about(record_type, record), title=record_type.title_of(record)))
 
 
 def restore_record(record_type: RecordType, record_id: UUID) -> Any:
-    """Bring a deleted record back. Raises NotFound, Forbidden."""
-    record = db.get(record_type.model, record_id)
-    if record is None:
+    """Bring a deleted record back. Raises NotFound, Forbidden, and Conflict where another has by now what no two may
+    have."""
+    record: Any = db.get(record_type.model, record_id)
+    if record is None or (record_type.is_own and record.type != record_type.name):
         raise NotFound(_("There is no such record, or you may not see it."))
     if not access.may("delete", record_type, record):
         raise Forbidden(_("Your role does not allow this. Ask an administrator of your workspace."))
     if record.deleted_at:
+        take_back(record_type, record)
         record.deleted_at = None
         emit(RecordRestored(**about(record_type, record), title=record_type.title_of(record)))
     return record
@@ -138,8 +149,8 @@ def check_references(fields: Mapping[str, FieldType], values: Values) -> None:
     """Raise Invalid for links to what does not exist in this tenant or may not be seen."""
     wanted: dict[str, dict[UUID, str]] = {}
     for key, value in values.items():
-        if pointed := fields[key].points_at(value):
-            wanted.setdefault(pointed[0], {})[pointed[1]] = key
+        for target, record_id in fields[key].all_pointed(value):
+            wanted.setdefault(target, {})[record_id] = key
     for target, ids in wanted.items():
         known = target == "member" or target in {t.name for t in enabled_types()}
         found = set(db.session().scalars(_existing(target, set(ids)))) if known else set()
@@ -148,12 +159,27 @@ def check_references(fields: Mapping[str, FieldType], values: Values) -> None:
             raise Invalid([FieldProblem(key, "unknown_reference", message) for key in lost])
 
 
+def kept_values(record_type: RecordType, record: Any, values: Values) -> Values:
+    """The values as this record is to keep them. Raise Invalid for those that it cannot."""
+    fields, problems = record_type.fields(), []
+    kept = {}
+    for key, value in values.items():
+        try:
+            kept[key] = fields[key].keep(record_type.name, record, value)
+        except FieldError as error:
+            problems.append(FieldProblem(key, error.code, error.message))
+    if problems:
+        raise Invalid(problems)
+    return kept
+
+
 def _existing(target: str, ids: set[UUID]) -> Any:
     if target == "member":
         found = select(access.Member.id)
         return found.where(access.Member.tenant_id == current.tenant_id(), access.Member.id.in_(ids))
-    record_type = RECORD_TYPES[target]
-    return record_type.visible(record_type.model.id).where(record_type.model.id.in_(ids))
+    record_type = type_by_name(target)
+    found = record_type.visible(record_type.model.id).where(record_type.model.id.in_(ids))
+    return found.with_for_update(read=True, key_share=True, of=record_type.model)  # what is being merged is waited for
 
 
 def _flush() -> None:

@@ -1,4 +1,4 @@
-"""What a text looks like to a search: normalised, as two-character grams, and in pinyin initials."""
+"""What a text looks like to a search: normalised, cut into tokens, and in pinyin."""
 
 import re
 import unicodedata
@@ -18,9 +18,46 @@ def normalise(text: str) -> str:
     return " ".join(plain.casefold().split())[:MAX_SEARCHED]
 
 
-def grams(normalised: str) -> list[str]:
-    """The distinct pairs of neighbouring characters inside each word, sorted."""
-    return sorted({pair for word in normalised.split() for pair in map(add, word, word[1:])})
+RUN = re.compile(r"[a-z]+|[0-9]+|[^\W_a-z0-9]+")
+"""Letters, figures, or any other script, as they follow one another inside a word."""
+LETTERS, FIGURES = 3, 4
+"""How many of them make a token: pairs of these are in every second text."""
+
+
+def tokens(normalised: str) -> set[str]:
+    """What a text is found by: pairs of Chinese characters, threes of Latin letters, fours of figures (the last of a
+    run are shorter), pairs where scripts meet, and `^ab` for the first two letters of a word."""
+    found: set[str] = set()
+    for word in normalised.split():
+        end = -1
+        for part in RUN.finditer(word):
+            run, start = part[0], part.start()
+            if start == end:
+                found.add(word[start - 1 : start + 1])
+            end = part.end()
+            if not run[0].isascii():
+                found.update(map(add, run, run[1:]))
+            elif run[0].isdigit():
+                found.update([run[at : at + FIGURES] for at in range(len(run))])
+            else:
+                found.update([run[at : at + LETTERS] for at in range(len(run))])
+                found.add(f"^{run[:2]}")
+    return found
+
+
+def typos(normalised: str, words: int = 4) -> set[str]:
+    """The Latin words of a text, each also with one letter left out, marked `~`: two words that differ in one letter,
+    or in two neighbours that changed places, share one of these (W. Garbe's symmetric delete spelling correction)."""
+    found = [word for word in re.findall("[a-z]{4,15}", normalised) if word not in COMMON]
+    return {
+        f"~{each}" for word in found[:words] for each in {word, *(word[:n] + word[n + 1 :] for n in range(len(word)))}
+    }
+
+
+COMMON = frozenset(
+    ["limited", "company", "corporation", "technology", "technologies", "group", "international", "gmbh", "holding"]
+)
+"""Words in so many names that nobody looks for one by them."""
 
 
 def pinyin_of(text: str) -> str:
@@ -62,10 +99,13 @@ def search_columns(texts: Iterable[str | None]) -> dict[str, str]:
     """
     present = [t for t in texts if t]
     pinyin = pinyin_of(present[0]) if present else ""
+    title = normalise(present[0]) if present else ""
     whole = normalise(" ".join([*present, pinyin]))
+    initials = pinyin.partition(" ")[0]
+    found = tokens(whole) | typos(title) | {f"^{pair}" for pair in map(add, initials, initials[1:])}
     return {
-        "search_norm": normalise(present[0]) if present else "",
+        "search_norm": title,
         "search_pinyin": pinyin,
-        "search_grams": tsvector(grams(whole)),
+        "search_grams": tsvector(found),
         "search_text": whole,
     }

@@ -1,12 +1,13 @@
-"""RecordType: all that the engines know of a kind of record, built in or a plugin's."""
+"""RecordType: all that the engines know of a kind of record: built in, a plugin's, or a tenant's own."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 import marshmallow as ma
-from sqlalchemy import ColumnElement, Text, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Text, literal, or_, select, true, union_all
 from sqlalchemy.sql import Select
 
 from core import current, db
@@ -14,9 +15,12 @@ from core.access import Member as MemberRow
 from core.access import may, permitted, scope_clause
 from core.errors import NotFound
 from core.i18n import _, _l, _lp
-from core.records.custom import custom_fields
-from core.records.fields import Choice, DateTime, FieldType, Member, State
+from core.records import fields as kinds
+from core.records.fields import Choice, DateTime, FieldType, Lookup, Member, State, StateOption
+from core.records.layouts import Layout, LayoutSection, Placed, read_layout
 from core.records.model import Record
+from core.records.own import OwnRecord
+from core.records.shape import OwnType, shape
 
 
 class NoInput(ma.Schema):
@@ -60,12 +64,12 @@ class RecordType:
     """One kind of record.
 
     `columns` are the fields that its list shows at first, `form` the fields of its form in order, some perhaps in
-    a `Section`; `through` names
-    the link whose record decides who may see this one (a contact is seen by whoever sees its customer);
-    `ownerless_is_open` shows a record without an owner to everyone who may see any. `create(values)`,
+    a `Section`; `through` names the link whose record decides who may see this one (a contact is seen by whoever sees
+    its customer); `ownerless_is_open` shows a record without an owner to everyone who may see any. `create(values)`,
     `update(record, values)` and `delete(record)` are the services that write it, where the generic ones will not
-    do. `create_has_consequences` has imports
-    make each row by that service. `module` is set by the loader.
+    do; `update_minds` names the fields that `update` has something to do for, unless that is all of them.
+    `create_has_consequences` has imports make each row by that service. `is_own` marks a type that a tenant made.
+    `module` is set by the loader.
     """
 
     model: type[Record]
@@ -83,12 +87,17 @@ class RecordType:
     customer_attr: str | None = None
     create: Callable[..., Any] | None = None
     update: Callable[..., Any] | None = None
+    update_minds: Sequence[str] | None = None
     delete: Callable[..., Any] | None = None
+    merging: Callable[..., Any] | None = None
+    unmerging: Callable[..., Any] | None = None
     create_has_consequences: bool = False
     customisable: bool = True
     sort: str = "-updated_at"
     module: str = "core"
     color: str = "blue"
+    is_own: bool = False
+    description: str = ""
     builtin: dict[str, FieldType] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -99,6 +108,8 @@ class RecordType:
         for key, made in _system_fields().items():
             self.builtin.setdefault(key, made)
         self.title_field = self.builtin[self.title]
+        if not self.is_own:
+            self.model.of_type = self.name
         self.by_action = {action.name: action for action in self.actions}
 
     @property
@@ -113,28 +124,61 @@ class RecordType:
     # --- fields ----------------------------------------------------------------------------------------
 
     def fields(self) -> dict[str, FieldType]:
-        """All fields by key: built in, then the tenant's own."""
-        own = custom_fields(self.name)
-        return self.builtin | {f.key: f for f in own} if own else self.builtin
+        """All fields by key: built in, as the tenant changed them, then the tenant's own."""
+        now = shape()
+        own, changes = now.fields.get(self.name), now.changes.get(self.name)
+        if not own and not changes:
+            return self.builtin
+        key = ("fields", self.name)
+        if key not in now.made:
+            changed = {k: _changed(f, changes.get(k)) for k, f in self.builtin.items()} if changes else self.builtin
+            now.made[key] = {k: f for k, f in changed.items() if not f.retired} | {f.key: f for f in own or ()}
+        return now.made[key]
 
     def field(self, key: str) -> FieldType | None:
         return self.fields().get(key)
 
     def form_fields(self) -> list[FieldType]:
-        """The fields of the form, in order, the tenant's own last."""
+        """The fields of the form, in order."""
         return [field for _label, fields in self.sections() for field in fields]
 
     def sections(self) -> list[tuple[Any, list[FieldType]]]:
-        """The fields of the form under their headings: those without one first, the tenant's own last."""
+        """The fields of the acting member's form under their headings."""
+        return [(section.label, [placed.field for placed in section.fields]) for section in self.layout().sections]
+
+    def layout(self, role_ids: Sequence[UUID | None] | None = None) -> Layout:
+        """How the form is laid out for the acting member, or for the first of these roles that has a layout.
+
+        Without a layout of the tenant: as the type was declared, the tenant's own fields last.
+        """
+        now = shape()
+        made = now.layouts.get(self.name, {})
+        wanted = _my_roles() if role_ids is None else role_ids
+        role_id = next((each for each in (*wanted, None) if each in made), None)
+        key = ("layout", self.name, role_id)
+        if key not in now.made:
+            standard = self.standard_layout()
+            now.made[key] = read_layout(made[role_id], self.fields(), standard) if role_id in made else standard
+        return now.made[key]
+
+    def standard_layout(self) -> Layout:
+        """The form as the type was declared: fields without a heading first, the tenant's own last."""
+        fields = self.fields()
         form = self.form or [key for key, field in self.builtin.items() if field.editable]
-        plain = [self.builtin[key] for key in form if not isinstance(key, Section)]
-        named = [(each.label, [self.builtin[key] for key in each.fields]) for each in form if isinstance(each, Section)]
-        own = list(custom_fields(self.name))
-        return [("", plain), *named, *([(_("Own fields"), own)] if own else [])]
+        plain = [key for key in form if not isinstance(key, Section)]
+        named = [(each.label, each.fields) for each in form if isinstance(each, Section)]
+        own = [f.key for f in fields.values() if f.custom_id]
+        # a type of the tenant has hardly any other fields than its own: they need no heading
+        rest = [("", [*plain, *own])] if self.is_own else [("", plain), *named, (_l("Own fields"), own)]
+        return Layout(tuple(
+            LayoutSection(label, tuple(Placed(fields[k], wide=fields[k].wide) for k in keys if k in fields))
+            for label, keys in rest
+            if any(k in fields for k in keys)
+        ))  # fmt: skip
 
     def list_fields(self) -> list[FieldType]:
         fields = self.fields()
-        return [fields[key] for key in self.columns]
+        return [fields[key] for key in self.columns if key in fields]
 
     def state_field(self) -> Choice | None:
         """The field a board is made of: the state, else the first single choice."""
@@ -150,13 +194,32 @@ class RecordType:
         """The customer whose timeline the record's events belong to."""
         if self.name == "customer":
             return record.id
+        if self.is_own:
+            to_customer = (f for f in self.fields().values() if isinstance(f, Lookup) and f.target == "customer")
+            return next((found for f in to_customer if (found := f.get(record))), None)
         return getattr(record, self.customer_attr) if self.customer_attr else None
+
+    def new(self) -> Any:
+        """An empty record, not saved yet."""
+        if not self.is_own:
+            return self.model(custom={})
+        begins = self.builtin["status"].default if "status" in self.builtin else None
+        return self.model(custom={}, type=self.name, status=begins)
+
+    def rows(self) -> ColumnElement[bool]:
+        """What tells this type's rows from others in the same table."""
+        return OwnRecord.type == self.name if self.is_own else true()
 
     def visible(self, *entities: Any, action: str = "view") -> Select[Any]:
         """Select the records of this tenant that the member may see (or edit, …)."""
+        return self.existing(*entities).where(scope_clause(action, self))
+
+    def existing(self, *entities: Any) -> Select[Any]:
+        """Select the records of this tenant, whoever may see them."""
         model = self.model
+        mine = [self.rows()] if self.is_own else []
         return select(*(entities or (model,))).where(
-            model.tenant_id == current.tenant_id(), model.deleted_at.is_(None), scope_clause(action, self)
+            model.tenant_id == current.tenant_id(), model.deleted_at.is_(None), *mine
         )
 
     def get(self, record_id: UUID, *, action: str = "view", lock: bool = False) -> Any:
@@ -181,7 +244,7 @@ class RecordType:
         """The condition that a record is one of these members'."""
         model: Any = self.model
         if self.through:
-            parent = RECORD_TYPES[self.builtin[self.through].refers_to() or ""]
+            parent = type_by_name(self.builtin[self.through].refers_to() or "")
             mine = select(parent.model.id).where(
                 parent.model.tenant_id == current.tenant_id(), parent.owned_by(members)
             )
@@ -190,6 +253,12 @@ class RecordType:
         if self.ownerless_is_open:
             return or_(owner.in_(members), owner.is_(None))
         return owner.in_(members)
+
+    def minds(self, keys: Iterable[str]) -> bool:
+        """Whether a change of any of these fields has to go through the type's own `update`."""
+        if self.update is None:
+            return False
+        return self.update_minds is None or not set(self.update_minds).isdisjoint(keys)
 
     def actions_for(self, record: Any) -> list[RecordAction]:
         """The actions that make sense for the record and that the member may run."""
@@ -203,6 +272,23 @@ def _inside(label: str) -> str:
 def action_allowed(action: RecordAction, record_type: RecordType, record: Any = None) -> bool:
     from_permission = action.permission is not None and permitted(action.permission)
     return from_permission or (action.permission is None and may(action.grant, record_type, record))
+
+
+def _my_roles() -> Sequence[UUID]:
+    context = current.tenant_or_none()
+    return context.member.role_ids if context and context.member else ()
+
+
+def _changed(field: FieldType, change: Any) -> FieldType:
+    """A built-in field as the tenant has it."""
+    if change is None:
+        return field
+    made = copy(field)
+    made.label = change.label or field.label
+    made.help = field.help if change.help is None else change.help
+    made.required = field.required if change.required is None else change.required or field.required
+    made.retired = change.retired_at is not None
+    return made
 
 
 def _system_fields() -> dict[str, FieldType]:
@@ -229,9 +315,57 @@ def register(record_type: RecordType) -> None:
 
 
 def enabled_types() -> list[RecordType]:
-    """The record types of the core and of the modules that the tenant has switched on."""
+    """The record types of the core, of the modules that the tenant has switched on, and the tenant's own."""
     modules = current.tenant().modules
-    return [t for t in RECORD_TYPES.values() if t.module == "core" or t.module in modules]
+    declared = [t for t in RECORD_TYPES.values() if t.module == "core" or t.module in modules]
+    return [*declared, *own_types().values()]
+
+
+def own_types() -> Mapping[str, RecordType]:
+    """The record types that the tenant made, by name."""
+    now = shape()
+    if "types" not in now.made:
+        now.made["types"] = {each.name: _own_type(each) for each in now.types}
+    return now.made["types"]
+
+
+def _own_type(row: OwnType) -> RecordType:
+    made = RecordType(
+        OwnRecord, name=row.name, label=row.label, plural=row.name, plural_label=row.plural_label, icon=row.icon,
+        color=row.color, columns=tuple(row.columns), is_own=True, description=row.description,
+    )  # fmt: skip
+    title = kinds.Text(row.title_label or made.builtin["name"].label, required=True, search=True)
+    owner = Member(made.builtin["owner"].label)
+    for each, attr in ((title, "name"), (owner, "owner_id")):
+        each.bind(attr)
+    made.builtin |= {"name": title, "owner": owner}
+    made.title_field = title
+    states = [StateOption(**(state | {"to": _tuple(state.get("to")), "requires": tuple(state.get("requires", ()))}))
+              for state in row.states]  # fmt: skip
+    del made.builtin["status"]
+    if states:
+        state = State(_l("State"), states=states, default=states[0].value)
+        state.bind("status")
+        made.builtin = {"name": title, "status": state} | made.builtin
+    made.form = tuple(key for key in ("name", "status", "owner") if key in made.builtin)
+    return made
+
+
+def _tuple(given: Sequence[str] | None) -> tuple[str, ...] | None:
+    return None if given is None else tuple(given)
+
+
+def find_type(name: str) -> RecordType | None:
+    """The record type of this name: any that is installed, or one of this tenant's own."""
+    return RECORD_TYPES.get(name) or (own_types().get(name) if current.tenant_or_none() else None)
+
+
+def type_by_name(name: str) -> RecordType:
+    """The same, of a name that the code or a checked row gives. Raises KeyError."""
+    found = find_type(name)
+    if found is None:
+        raise KeyError(name)
+    return found
 
 
 def type_named(name: str) -> RecordType:
@@ -262,14 +396,14 @@ def pointed_by(fields: Sequence[FieldType], records: Sequence[Any]) -> dict[str,
         if not each.points:
             continue
         for record in records:
-            if pointed := each.points_at(each.get(record)):
-                wanted.setdefault(pointed[0], set()).add(pointed[1])
+            for target, record_id in each.all_pointed(each.get(record)):
+                wanted.setdefault(target, set()).add(record_id)
     return wanted
 
 
 def titles(wanted: Mapping[str, set[UUID]]) -> Mapping[tuple[str, UUID], str]:
     """Titles of records and names of members by (type, id), in one statement, of what the member may see."""
-    known = [_titles_of(t, ids) for t, ids in wanted.items() if ids and (t == "member" or t in RECORD_TYPES)]
+    known = [_titles_of(t, ids) for t, ids in wanted.items() if ids and (t == "member" or find_type(t))]
     if not known:
         return {}
     return {(row[0], row[1]): row[2] for row in db.session().execute(union_all(*known))}
@@ -280,6 +414,6 @@ def _titles_of(target: str, ids: set[UUID]) -> Any:
     if target == "member":
         mates = select(name, MemberRow.id, MemberRow.name)
         return mates.where(MemberRow.tenant_id == current.tenant_id(), MemberRow.id.in_(ids))
-    record_type = RECORD_TYPES[target]
+    record_type = type_by_name(target)
     title = record_type.title_field.expression(record_type.model)
     return record_type.visible(name, record_type.model.id, title).where(record_type.model.id.in_(ids))

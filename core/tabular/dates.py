@@ -68,7 +68,10 @@ def parse_datetime_text(text: str, order: DateOrder | None = None) -> datetime |
 
 
 def date_order(samples: Iterable[str]) -> DateOrder:
-    """Which way round a column writes its dates. One 20/10 settles all the 3/4 of the column."""
+    """Which way round a column writes its dates. One 20/10 settles all the 3/4 of the column.
+
+    Where nothing can be read in two ways (ISO, Excel's day counts, months by name), there is nothing to ask: "ymd".
+    """
     settled: set[DateOrder] = set()
     doubtful = False
     for sample in samples:
@@ -88,7 +91,7 @@ def date_order(samples: Iterable[str]) -> DateOrder:
     turned = settled - {"ymd"}
     if len(turned) == 1:
         return turned.pop()
-    return "ymd" if settled == {"ymd"} and not doubtful else "ambiguous"
+    return "ambiguous" if turned or doubtful else "ymd"
 
 
 def _split(text: str) -> tuple[str, re.Match[str] | None]:

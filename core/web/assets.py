@@ -33,6 +33,8 @@ def install() -> None:
     for source, target in VENDOR_FILES.items():
         (VENDOR / target).write_bytes(_without_map((modules / source).read_bytes()))
     nodes = orjson.loads((modules / "@tabler/icons/tabler-nodes-outline.json").read_bytes())
+    areas = (modules / "@vant/area-data/dist/index.js").read_text()
+    (VENDOR / "divisions.json").write_bytes(orjson.dumps(_divisions(areas)))
     (VENDOR / "icons.json").write_bytes(orjson.dumps({name: _drawing(node) for name, node in nodes.items()}))
 
 
@@ -53,6 +55,21 @@ def _without_map(content: bytes) -> bytes:
 
 def _drawing(node: list[tuple[str, dict[str, str]]]) -> str:
     return "".join(f"<{tag} {_attributes(given)}/>" for tag, given in node)
+
+
+def _divisions(source: str) -> dict[str, dict[str, list[str]]]:
+    """China's provinces, their cities, their districts, from a module of {six digits: name}."""
+    tree: dict[str, dict[str, list[str]]] = {}
+    provinces, cities = {}, {}
+    for code, quoted in re.findall(r'(\d{6}): ("[^"]+")', source):
+        name = orjson.loads(quoted)
+        if code.endswith("0000"):
+            provinces[code[:2]] = tree.setdefault(name, {})
+        elif code.endswith("00"):
+            cities[code[:4]] = provinces[code[:2]].setdefault(name, [])
+        elif code[:4] in cities:
+            cities[code[:4]].append(name)
+    return tree
 
 
 def _attributes(given: dict[str, str]) -> str:

@@ -98,6 +98,11 @@ def _icons() -> dict[str, str]:
     return orjson.loads(path.read_bytes())
 
 
+def has_icon(name: str) -> bool:
+    """Whether there is an icon of this name."""
+    return name in _icons()
+
+
 @lru_cache(maxsize=1024)
 def icon(name: str, classes: str = "", label: str | None = None) -> Markup:
     """An icon of Tabler by its name, drawn into the page. It is decoration unless it has a label."""

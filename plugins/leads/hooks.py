@@ -3,9 +3,8 @@
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import update
 
-from core.sdk import Customer, HomeCard, Panel, Record, _, hookimpl, session, tenant_id
+from core.sdk import Customer, HomeCard, Panel, Record, _, hookimpl
 from plugins.leads import services
 from plugins.leads.models import Lead
 
@@ -25,9 +24,3 @@ def home_cards() -> list[HomeCard]:
 def following_up(record: Record, follow_up: Any) -> None:
     if isinstance(record, Lead):
         services.attend_lead(record, follow_up)
-
-
-@hookimpl
-def customer_merging(kept: Customer, gone: Customer) -> None:
-    theirs = update(Lead).where(Lead.tenant_id == tenant_id(), Lead.customer_id == gone.id)
-    session().execute(theirs.values(customer_id=kept.id))

@@ -31,6 +31,30 @@ def test_members_teams_and_roles_are_listed(ada, bob, mallory):
     assert ada.api("GET", f"roles/{theirs['id']}").status_code == 404
 
 
+def test_somebody_is_invited_written_to_again_and_no_longer_invited(ada, bob, mallory, mails):
+    role = next(each for each in ada.api("GET", "roles").json["data"] if each["key"] == "member")["id"]
+    wish = {"email": "Carol@Example.com", "role": role}
+    assert bob.api("POST", "invitations", json=wish).status_code == 403
+    made = ada.api("POST", "invitations", json=wish)
+    assert (made.status_code, made.json["data"]["email"]) == (201, "carol@example.com")
+    address = made.headers["Location"]
+    assert ada.api("GET", "invitations").json["data"] == [ada.api("GET", address).json["data"]] == [made.json["data"]]
+    assert ada.api("POST", "invitations", json=wish).json["errors"][0]["field"] == "email"
+    assert ada.api("POST", f"{address}/resend").status_code == 200
+    assert mallory.api("GET", address).status_code == mallory.api("DELETE", address).status_code == 404
+    assert ada.api("DELETE", address).status_code == 204
+    assert ada.api("GET", "invitations").json["data"] == []
+    assert ada.api("DELETE", f"invitations/{ada.member_id}").status_code == 404
+
+
+@pytest.mark.parametrize("wish", [{}, {"email": "carol@example.com"}, {"email": "carol", "role": None},
+                                  {"email": "carol", "role": "0193a4c5-7f3e-7c1d-9f67-2b5d3e8a1c44"},
+                                  {"email": "carol@example.com", "role": "0193a4c5-7f3e-7c1d-9f67-2b5d3e8a1c44"}])  # fmt: skip
+def test_an_invitation_that_cannot_be_is_refused(ada, wish):
+    answer = ada.api("POST", "invitations", json=wish)
+    assert (answer.status_code, bool(answer.json["errors"])) == (422, True), answer.json
+
+
 # --- modules -------------------------------------------------------------------------------------------
 
 
@@ -121,15 +145,33 @@ def test_keys_are_never_used_twice_even_after_retirement(ada):
     assert ada.api("POST", FIELDS, json={"label": "One", "type": "text"}).status_code == 201
 
 
-def test_built_in_fields_stay_as_they_are_and_only_some_may_make_others(ada, bob, mallory):
-    assert ada.api("DELETE", f"{FIELDS}/name").status_code == 409
-    assert ada.api("PATCH", f"{FIELDS}/name", json={"label": "X"}).status_code == 409
+def test_built_in_fields_are_called_otherwise_hidden_and_brought_back(ada, bob, mallory):
+    was = ada.api("GET", f"{FIELDS}/industry").json["data"]
+    changed = ada.api("PATCH", f"{FIELDS}/industry", json={"label": "Trade", "required": True})
+    assert (changed.status_code, changed.json["data"]) == (200, was | {"label": "Trade", "required": True})
+    assert ada.api("GET", f"{FIELDS}/industry").json == changed.json
+    assert ada.api("POST", "customers", json={"name": "Acme"}).json["errors"][0]["field"] == "industry"
+    assert mallory.api("GET", f"{FIELDS}/industry").json["data"] == was
+    assert bob.api("PATCH", f"{FIELDS}/industry", json={"label": "X"}).status_code == 403
+
+    assert ada.api("DELETE", f"{FIELDS}/industry?although_used=true").status_code == 204
+    assert ada.api("DELETE", f"{FIELDS}/industry").status_code == 204
+    assert ada.api("GET", f"{FIELDS}/industry").json["data"]["retired"] is True
+    assert "industry" not in ada.api("POST", "customers", json={"name": "Acme"}).json["data"]
+    back = ada.api("PATCH", f"{FIELDS}/industry", json={"retired": False, "required": False}).json["data"]
+    assert (back["retired"], back["required"], back["label"]) == (False, False, "Trade")
+
+
+def test_what_built_in_fields_are_stays_and_only_some_may_make_others(ada, bob, mallory):
+    assert ada.api("DELETE", f"{FIELDS}/name?although_used=true").status_code == 409
+    refused = ada.api("PATCH", f"{FIELDS}/level", json={"options": [{"label": "X"}]})
+    assert (refused.status_code, refused.json["errors"][0]["code"]) == (422, "built_in")
     assert ada.api("POST", "record-types/follow_up/fields", json={"label": "X", "type": "text"}).status_code == 409
     assert ada.api("POST", "record-types/nothing/fields", json={"label": "X", "type": "text"}).status_code == 404
     assert bob.api("POST", FIELDS, json={"label": "X", "type": "text"}).status_code == 403
-    ada.api("POST", FIELDS, json={"label": "X", "type": "text", "key": "secret"})
-    assert mallory.api("GET", f"{FIELDS}/secret").status_code == 404
-    assert "secret" not in mallory.api("GET", "openapi.json").text
+    ada.api("POST", FIELDS, json={"label": "X", "type": "text", "key": "nobody_knows"})
+    assert mallory.api("GET", f"{FIELDS}/nobody_knows").status_code == 404
+    assert "nobody_knows" not in mallory.api("GET", "openapi.json").text
 
 
 # --- tokens --------------------------------------------------------------------------------------------

@@ -224,7 +224,7 @@ def own(ada):
     with ada.inside():
         taken = list(CUSTOMER.builtin)
         for kind in CUSTOM_TYPES:
-            config = OPTIONS if "options" in kinds.FIELD_TYPES[kind].configurable else {}
+            config = kinds.FIELD_TYPES[kind].example_config()
             add_custom_field("customer", label=str(_l(kind)), type=kind, taken=taken, key=f"my_{kind}", config=config)
             taken.append(f"my_{kind}")
     return ada.api("POST", "customers", json={"name": "Acme"}).json["data"]["id"]
@@ -237,18 +237,6 @@ def test_no_value_of_a_field_of_ones_own_is_a_fault_of_ours(ada, own, kind, op, 
     no_fault(ada.api("PATCH", f"customers/{own}", data=data, content_type="application/json"))
     condition = json.dumps({"field": f"my_{kind}", "op": op, "value": value})
     no_fault(ada.api("GET", "customers", query_string={"filter": condition, "sort": f"my_{kind}"}))
-
-
-@pytest.mark.parametrize("kind", CUSTOM_TYPES)
-def test_an_example_of_every_type_is_kept_filtered_and_sorted(ada, own, kind):
-    field = kinds.FIELD_TYPES[kind]
-    made = field("x", **({"options": OPTIONS["options"]} if "options" in field.configurable else {}))
-    example = str(ada.member_id) if kind == "member" else made.example()
-    answer = ada.api("PATCH", f"customers/{own}", json={f"my_{kind}": example})
-    assert answer.status_code == 200, answer.json
-    kept = answer.json["data"][f"my_{kind}"]
-    assert kept == example or kept == [example] or float(example) == kept
-    assert ada.api("GET", "customers").json["data"][0] == answer.json["data"]
 
 
 @MANY

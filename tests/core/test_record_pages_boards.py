@@ -7,6 +7,7 @@ import pytest
 
 from core.activities.types import TASK
 from core.customers.types import CUSTOMER
+from core.records import custom
 from core.records.fields import Amount
 from core.records.services import create_record
 
@@ -54,7 +55,7 @@ def test_the_board_can_be_made_of_another_choice(ada):
     page = board(ada, "?by=level")
     assert "First" in lane(page, "a") and "Second" in lane(page, "-")
     assert ada.get("customers/board?by=name").status_code == 404
-    assert ada.get("contacts/board").status_code == 404
+    assert ada.get("customers/board?by=nothing").status_code == 404
 
 
 def test_a_moved_card_stays_moved_and_the_counts_follow(ada):
@@ -96,6 +97,54 @@ def test_a_move_to_nowhere_is_refused(ada, wrong):
     record_id = make(ada)
     assert ada.post("customers/moves", {"id": str(record_id)} | wrong).status_code == 422
     assert ada.post("customers/moves", {"id": "nonsense", "to": "lost"}).status_code == 404
+
+
+def test_people_and_yes_or_no_make_lanes_too(ada, sam):
+    with ada.inside():
+        key = custom.add_custom_field("customer", label="Key account", type="yes_no", taken=()).key
+    record_id = make(ada, owner=sam.member_id, **{key: True})
+    make(ada, name="Other")
+    page = board(ada, "?by=owner")
+    assert "Fabrikam" in lane(page, sam.member_id) and "Other" in lane(page, ada.member_id)
+    ada.post("customers/moves?by=owner", {"id": str(record_id), "to": str(ada.member_id)})
+    assert "Fabrikam" in lane(board(ada, "?by=owner"), ada.member_id)
+    page = board(ada, f"?by={key}")
+    assert "Fabrikam" in lane(page, "yes") and "Other" in lane(page, "-")
+    ada.post(f"customers/moves?by={key}", {"id": str(record_id), "to": "no"})
+    assert "Fabrikam" in lane(board(ada, f"?by={key}"), "no")
+
+
+def test_what_the_system_sets_cannot_be_moved(ada, sam):
+    record_id = make(ada)
+    assert "data-board" not in board(ada, "?by=created_by")
+    answer = ada.post("customers/moves?by=created_by", {"id": str(record_id), "to": str(sam.member_id)})
+    assert answer.status_code == 422
+
+
+def test_another_number_is_added_up(ada):
+    with ada.inside():
+        key = custom.add_custom_field("customer", label="Score", type="integer", taken=()).key
+    for n in (3, 4):
+        make(ada, stage="quoted", employees=n * 1000, **{key: n})
+    assert "7,000" in lane(board(ada, "?sum=employees"), "quoted")
+    assert ">7<" in lane(board(ada, f"?sum={key}"), "quoted")
+
+
+def test_lanes_change_places_and_fold(ada):
+    make(ada, stage="quoted")
+    page = board(ada, "?lanes=lost,~quoted,signed")
+    assert (
+        page.index('id="lane-lost"')
+        < page.index('id="lane-quoted"')
+        < page.index('id="lane-signed"')
+        < page.index('id="lane-potential"')
+    )
+    assert "Fabrikam" not in page and 'data-lane="quoted"' not in page and "gx-lane-folded" in page
+
+
+def test_cards_follow_the_columns_that_were_chosen(ada):
+    make(ada, stage="quoted", industry="Steel", location="Berlin")
+    assert "Berlin" in board(ada, "?columns=name,location") and "Steel" not in board(ada, "?columns=name,location")
 
 
 def test_those_who_may_only_look_cannot_move(ada, bob, mallory):

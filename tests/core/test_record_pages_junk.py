@@ -6,6 +6,7 @@ import pytest
 
 from core.customers.types import CUSTOMER
 from core.records import custom
+from core.records.fields import FIELD_TYPES
 from core.records.services import create_record
 
 JUNK = ("", "x", "-1", "9" * 30, "2026-13-45", "me", "null", "\x00", "💥", "a" * 600, "%", "1,2", "NaN", "０１",
@@ -17,7 +18,7 @@ def record_id(ada):
     """A customer, in a workspace that has a field of every type of its own."""
     with ada.inside():
         for kind in custom.CUSTOM_TYPES:
-            config = {"options": custom.options_of("EXW\nFOB")} if "choice" in kind else {}
+            config = FIELD_TYPES[kind].example_config()
             custom.add_custom_field("customer", label=f"Own {kind}", type=kind, taken=(), config=config)
     with ada.inside():
         return create_record(CUSTOMER, {"name": "Fabrikam"}).id

@@ -67,7 +67,7 @@ def test_htmx_gets_only_the_list(ada):
     part = ada.get("customers/?q=fab", headers={"HX-Request": "true", "HX-Request-Type": "partial"}).get_data(
         as_text=True
     )
-    assert part.startswith('<div id="list-customers">') and "Fabrikam" in part
+    assert part.startswith('<div id="list-customers"') and "Fabrikam" in part
 
 
 def test_pages_lead_on_and_back_and_count_up_to_a_thousand(ada):
@@ -121,7 +121,7 @@ def test_a_filter_is_shown_in_words_and_each_part_can_be_taken_away(ada, eve):
     )
     page = answer.get_data(as_text=True)
     assert "Signed one" in page and "Lost one" not in page
-    assert "Stage is Signed" in page and "Owner is Eve Seller" in page and "Created is within today" in page
+    assert "Stage is Signed" in page and "Owner is Eve Seller" in page and "Created: today" in page
     rest = page.split('class="gx-chip-drop" href="')[1].split('"')[0].replace("&amp;", "&")
     assert "signed" not in rest and "owner" in rest
 
@@ -226,7 +226,7 @@ def test_ticked_records_are_deleted_and_come_back_by_undo(ada):
     page = answer.get_data(as_text=True)
     assert "3 were deleted" in page and "Doomed" not in page and "Kept" in page
     undo = page.split('action="')[1:]
-    url = next(each.split('"')[0] for each in undo if "bulk/restoration" in each).replace("&amp;", "&")
+    url = next(each.split('"')[0] for each in undo if each.split('"')[0].endswith("/undoing"))
     page = ada.post(url, follow_redirects=True).get_data(as_text=True)
     assert "Doomed 0" in page and "3 are back" in page and str(kept) in page
 

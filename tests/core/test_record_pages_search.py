@@ -5,6 +5,7 @@ import pytest
 from core.customers.types import CONTACT, CUSTOMER
 from core.host import asking
 from core.host.manifest import SearchResult
+from core.records.custom import add_custom_field
 from core.records.services import create_record
 
 PART = {"HX-Request": "true", "HX-Request-Type": "partial"}
@@ -89,3 +90,75 @@ def test_the_frame_costs_no_statement(ada, statements):
     with statements() as sent:
         ada.get("settings/fields/customers/new")
     assert len(sent) <= 4, "\n".join(sent)
+
+
+@pytest.fixture
+def many_kinds(ada):
+    with ada.inside():
+        for name, phone in (("Kowalski & Sons", "+48600123456"), ("张三", "+8613912345678"), ("深圳市腾飞科技", None)):
+            create_record(CUSTOMER, {"name": name, "phone": phone})
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("zs", "张三"),
+        ("zhangsan", "张三"),
+        ("张三", "张三"),
+        ("张", "张三"),
+        ("5678", "张三"),
+        ("139 1234", "张三"),
+        ("tf", "腾飞"),
+        ("tengfei", "腾飞"),
+        ("飞科", "腾飞"),
+        ("owalsk", "Kowalski"),
+        ("kowalski sons", "Kowalski"),
+        ("3456", "Kowalski"),
+        ("kowalsky", "Kowalski"),
+        ("kowlaski", "Kowalski"),
+        ("kowalki", "Kowalski"),
+        ("koowalski", "Kowalski"),
+    ],
+)
+def test_names_are_found_however_one_types_them(ada, many_kinds, typed, name):
+    assert name in found(ada, typed)
+
+
+@pytest.mark.parametrize("typed", ["kafkaesque", "zt", "5679", "kowall"])
+def test_what_is_not_there_is_not_found(ada, many_kinds, typed):
+    assert "Nothing found" in found(ada, typed)
+
+
+def test_a_guess_is_called_one(ada, many_kinds):
+    assert "Nothing has “kowalsky” in it" in found(ada, "kowalsky")
+    assert "Nothing has" not in found(ada, "kowalski")
+    (hit,) = ada.api("GET", "search?q=kowalsky").json["data"]
+    assert hit["title"] == "Kowalski & Sons" and hit["guessed"] is True
+
+
+def test_all_types_together_cost_few_statements(ada, known, statements):
+    found(ada, "建国")
+    with statements() as sent:
+        found(ada, "建国")
+    assert len(sent) <= 8, "\n".join(sent)
+
+
+def test_an_empty_search_shows_what_one_looked_at_last(ada, bob, known):
+    with ada.inside():
+        contact = create_record(CONTACT, {"name": "王小明", "customer": known})
+    ada.get(f"customers/{known}")
+    ada.get(f"contacts/{contact.id}")
+    part = found(ada, "", headers=PART)
+    assert "Recent" in part and part.index("王小明") < part.index("北京建国科技")
+    assert "Recent" not in found(bob, "", headers=PART)
+
+
+def test_a_tenants_own_numbers_find_the_record(ada):
+    with ada.inside():
+        for type_, key in (("barcode", "c_code"), ("phone", "c_phone"), ("text", "c_text")):
+            add_custom_field("customer", label=key, key=key, type=type_, taken=["name"])
+    with ada.inside():
+        values = {"name": "Acme", "c_code": "SB-77881", "c_phone": "+8613700137000", "c_text": "whatever"}
+        create_record(CUSTOMER, values)
+    assert "Acme" in found(ada, "SB-77881") and "Acme" in found(ada, "7881") and "Acme" in found(ada, "13700137000")
+    assert "Nothing found" in found(ada, "whatever")

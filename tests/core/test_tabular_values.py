@@ -98,7 +98,8 @@ def test_the_order_of_the_column_settles_it():
         (["2021-04-03", "4/20/2021"], "mdy"),
         (["3/4/2021", "5/6/2021"], "ambiguous"),
         (["20/4/2021", "4/20/2021"], "ambiguous"),
-        (["words"], "ambiguous"),
+        (["42663", "20 Oct 2016", "words"], "ymd"),
+        ([], "ymd"),
     ],
 )
 def test_a_column_tells_which_way_round_it_is(samples, order):

@@ -41,7 +41,7 @@ def import_accounts(page: Page, workspace: str, folder: Path, run_jobs) -> None:
     page.get_by_role("button", name="Upload").click()
     expect(page.get_by_label("subsidiary_of")).to_have_value("parent")
     page.get_by_role("button", name="Start import").click()
-    expect(page.get_by_text("Reading the rows")).to_be_visible()
+    expect(page.get_by_text("Bringing in the rows")).to_be_visible()
     run_jobs()
     expect(page.get_by_text("Rows to look at")).to_be_visible()
 
@@ -52,7 +52,7 @@ def test_from_signing_up_to_a_converted_lead(visit, mails, run_jobs, clock, tmp_
 
     import_accounts(ada, workspace, tmp_path, run_jobs)
     with ada.expect_download() as download:
-        ada.get_by_text("Download these rows").click()
+        ada.get_by_role("link", name="Rows to mend (CSV)").click()
     assert ",retail,1999" in Path(download.value.path()).read_text(encoding="utf-8-sig")
 
     ada.goto(f"{workspace}customers/")

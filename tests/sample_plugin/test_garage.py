@@ -5,15 +5,18 @@ from garage import hooks
 from garage.types import CAR
 from sqlalchemy import select
 
-from core import db
+from core import db, events
 from core.activities.models import Notification
 from core.customers.types import CUSTOMER
 from core.deadlines import due_of
 from core.errors import Conflict, NotFound
 from core.host.asking import ask, tell
 from core.host.enablement import switch_module
+from core.records.field_changes import InUse, retire_field
 from core.records.query import Listing
 from core.records.services import create_record, update_record
+from core.records.usage import where_used
+from core.sdk import watches
 
 
 @pytest.fixture(autouse=True)
@@ -99,6 +102,15 @@ def test_a_question_that_fails_is_left_out_and_the_page_is_shown(ada, customer, 
         assert ada.get(page).status_code == 200, page
 
 
+def test_what_it_uses_of_a_field_is_told_before_the_field_is_retired(ada):
+    with ada.inside():
+        assert any(use.title == "Repair" for use in where_used(CUSTOMER, "industry"))
+        with pytest.raises(InUse, match="Repair"):
+            retire_field(CUSTOMER, "industry")
+        hooks.broken.add("field_uses")
+        assert not any(use.title == "Repair" for use in where_used(CUSTOMER, "industry"))
+
+
 def test_a_duty_that_fails_undoes_what_made_it_necessary(ada, car, customer):
     hooks.broken.add("customer_merging")
     with ada.inside():
@@ -109,6 +121,45 @@ def test_a_duty_that_fails_undoes_what_made_it_necessary(ada, car, customer):
         tell("customer_merging", kept=other, gone=customer)
     with ada.inside():
         assert CUSTOMER.get(other.id).name == "Other"
+
+
+def test_when_its_customer_is_merged_the_car_follows_and_comes_back(ada, car, customer):
+    with ada.inside():
+        kept = create_record(CUSTOMER, {"name": "Other"}).id
+    merge = ada.api("POST", f"customers/{kept}/merge", {"gone": [str(customer.id)]}).json["data"]["id"]
+    assert ada.api("GET", f"cars/{car}").json["data"]["customer"] == str(kept)
+    ada.api("POST", f"merges/{merge}/undo")
+    assert ada.api("GET", f"cars/{car}").json["data"]["customer"] == str(customer.id)
+    assert hooks.called == ["customer_merging", "customer_unmerging"]
+
+
+@pytest.fixture
+def watching():
+    """A watcher of the garage, which notes what it is asked about and wants none of it."""
+    asked = []
+
+    def choose(rows):
+        asked.extend(row["name"] for row in rows)
+        return []
+
+    def watch(event):
+        raise AssertionError("nothing was wanted")
+
+    watch.__module__ = "garage.jobs"
+    watches(choose)(watch)
+    yield asked
+    events._watchers.pop()
+
+
+def test_a_module_watches_only_where_it_is_on(ada, car, watching):
+    with ada.inside():
+        update_record(CAR, CAR.get(car), {"make": "BYD"})
+    assert watching == ["car.updated"]
+    ada.switch("garage", on=False)
+    watching.clear()
+    with ada.inside():
+        create_record(CUSTOMER, {"name": "Other"})
+    assert watching == []
 
 
 def test_duties_and_questions_reach_only_tenants_that_switched_it_on(ada, mallory):

@@ -4,7 +4,9 @@ A field is an instance of a field type: declared by a model's column, or made fr
 One class per type; whoever adds one overrides what differs from text, and the conformance suite does the rest.
 """
 
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -19,6 +21,8 @@ Names = Mapping[tuple[str, UUID], str]
 """Titles of looked-up records by (record type, id), fetched for a whole page at once."""
 
 MAX_TEXT = 5_000
+MOST_UNIQUE = 200
+"""A longer text is told from others by its hash."""
 
 
 class FieldError(ValueError):
@@ -27,6 +31,13 @@ class FieldError(ValueError):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code, self.message = code, str(message)
+
+
+def columns_of(model: Any, fields: "Iterable[FieldType]", *attrs: str) -> list[Any]:
+    """What a statement selects so that these fields can be read from its rows, after these attributes: each once."""
+    columns = [getattr(model, attr) for attr in attrs]
+    columns += (column for of in fields for column in of.columns(model))
+    return list({column.key: column for column in columns}.values())
 
 
 class FieldType:
@@ -49,9 +60,27 @@ class FieldType:
     """Whether a list offers to sort by it."""
     points: ClassVar[bool] = False
     """Whether its values name other records."""
+    found: bool = False
+    """Whether a search for its text finds the record, as the number of a thing should."""
+    wide: ClassVar[bool] = False
+    """Whether its control takes the whole width of a form."""
+    computed: ClassVar[bool] = False
+    """Whether its value is calculated in SQL, and never written."""
+    assigned: ClassVar[bool] = False
+    """Whether new records get a value of the type's own making, which nobody changes."""
+    importable: ClassVar[bool] = True
+    """Whether a table of text can hold its values."""
+    secret: ClassVar[bool] = False
+    """Whether it is kept encrypted, and seen only by being revealed."""
+    cell_kind: ClassVar[str] = "text"
+    """What its values are in a spreadsheet: text, number, money, date or datetime."""
+    cell_format: ClassVar[str] = ""
+    """How a spreadsheet shows the numbers of its cells."""
     json_types: ClassVar[tuple[type, ...]] = (str,)
     configurable: ClassVar[tuple[str, ...]] = ()
     """Options of a custom field's `config` that the constructor takes."""
+    icon: ClassVar[str] = ""
+    """How the type is drawn where one chooses among types."""
 
     def __init__(
         self,
@@ -75,7 +104,34 @@ class FieldType:
         self.synonyms = tuple(synonyms)
         self.key = self.attr = ""
         self.custom_id: UUID | None = None
+        self.record_type = ""
+        """Whose field it is, of a tenant's own."""
         self.retired = False
+
+    # --- as a tenant's own field ------------------------------------------------------------------------
+
+    @classmethod
+    def settings(cls) -> "dict[str, FieldType]":
+        """What an administrator may set on a field of this type: the constructor's argument, and the field that
+        asks for it."""
+        return {}
+
+    @classmethod
+    def check_settings(cls, config: Mapping[str, Any]) -> dict[str, Any]:
+        """The config as it is kept. Raises FieldError, whose message says what would be right."""
+        return dict(config)
+
+    @classmethod
+    def added(cls, field_id: UUID) -> None:
+        """A tenant's own field of this type was made or brought back: what is to be done for the records there are."""
+
+    def check_place(self) -> None:
+        """Raise FieldError for what does not fit with the other fields of the record type."""
+
+    @classmethod
+    def example_config(cls) -> dict[str, Any]:
+        """A config with which a field of this type can be made."""
+        return {}
 
     # --- where the value lives -------------------------------------------------------------------------
 
@@ -100,15 +156,28 @@ class FieldType:
             setattr(record, self.attr, value)
             return
         rest = {key: old for key, old in (record.custom or {}).items() if key != self.key}
-        record.custom = rest if value is None else rest | {self.key: self.dump(value)}
+        record.custom = rest if value is None else rest | {self.key: self.store(value)}
 
     def attrs(self) -> tuple[str, ...]:
         """The model's attributes that `get` reads: what a list has to load to show the field."""
         return ("custom",) if self.custom_id else (self.attr,)
 
+    def columns(self, model: Any) -> list[Any]:
+        """What a statement has to select so that `get` can read the field from its rows."""
+        return [getattr(model, attr) for attr in self.attrs()]
+
     def indexed(self, value: Any) -> Any:
         """The value as the side index holds it."""
         return value
+
+    def unique_text(self, value: Any) -> str | None:
+        """By what two values are the same where no two records may have the same: however they were written."""
+        if value is None or not self.unique:
+            return None
+        plain = " ".join(unicodedata.normalize("NFKC", str(self.indexed(value))).casefold().split())
+        if not plain:
+            return None
+        return plain if len(plain) <= MOST_UNIQUE else sha256(plain.encode()).hexdigest()
 
     # --- from outside ----------------------------------------------------------------------------------
 
@@ -143,8 +212,19 @@ class FieldType:
         return form.get(name)
 
     def load(self, stored: Any) -> Any:
-        """The value of what JSON storage holds, written by `dump`."""
+        """The value of what JSON storage holds, written by `store`, or of what history holds, written by `dump`."""
         return self.parse(stored)
+
+    def keep(self, record_type: str, record: Any, value: Any) -> Any:
+        """The value as this record is to keep it: looked up and checked, where that takes more than the value itself.
+
+        Called by the services before the value is set, with the record's id known. Raises FieldError.
+        """
+        return value
+
+    def first(self, record: Any) -> Any:
+        """The value that a new record gets, of a type that is `assigned`."""
+        return None
 
     # --- to outside ------------------------------------------------------------------------------------
 
@@ -152,9 +232,21 @@ class FieldType:
         """The value in JSON: the API, custom data, history."""
         return value
 
+    def store(self, value: Any) -> Any:
+        """The value in JSON as custom data holds it, of a type that shows less than it keeps."""
+        return self.dump(value)
+
     def text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
         """The value as plain text that `parse` takes back."""
         return "" if value is None else str(value)
+
+    def cell(self, value: Any, names: Names = {}) -> Any:  # noqa: B006
+        """The value in a cell of a spreadsheet, as its `cell_kind` says."""
+        return self.text(value, names)
+
+    def cell_text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
+        """The value in a table of text, as a person's own files have it. `parse` takes it back."""
+        return self.text(value, names)
 
     def typed(self, value: Any) -> Any:
         """The value as a form's control holds it: text, or a list of texts where several are ticked."""
@@ -163,6 +255,15 @@ class FieldType:
     def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
         """The value as a person sees it in a list or on a page. Whatever is no Markup is escaped."""
         return escape(self.text(value, names))
+
+    def page_html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+        """The value on the record's own page, where there is room for more than one line."""
+        return self.html(value, names)
+
+    def control_html(self, name: str, typed: Any, attributes: Markup, names: Names = {}) -> Markup | None:  # noqa: B006
+        """The control of a form, where none of the kit's fits. Its inputs' names begin with `name`; `attributes`
+        (id, required, what describes it) belong to the one that the label is for."""
+        return None
 
     def mask(self, value: Any) -> Any:
         """What is shown instead to those who may not see the value."""
@@ -173,9 +274,17 @@ class FieldType:
         before, after = self.dump(old), self.dump(new)
         return None if before == after else [before, after]
 
+    def change_html(self, old: Any, new: Any, names: Names = {}) -> "tuple[Markup | str, Markup | str] | None":  # noqa: B006
+        """The old and the new value as the history shows them, where both as they are would not tell what changed."""
+        return None
+
     def json_schema(self) -> dict[str, Any]:
         """OpenAPI's schema of the value."""
         return {"type": "string", "maxLength": MAX_TEXT}
+
+    def shown_schema(self) -> dict[str, Any]:
+        """The schema of the value as it is answered, where that differs from what is taken."""
+        return self.json_schema()
 
     def example(self) -> Any:
         """A value in JSON that is valid."""
@@ -189,6 +298,11 @@ class FieldType:
         """The record that a value names, by type and id."""
         target = self.refers_to()
         return (target, value) if target and value is not None else None
+
+    def all_pointed(self, value: Any) -> list[tuple[str, UUID]]:
+        """The records that a value names, of a type whose values may name several."""
+        pointed = self.points_at(value)
+        return [pointed] if pointed else []
 
     # --- in SQL ----------------------------------------------------------------------------------------
 
@@ -214,6 +328,10 @@ class FieldType:
                 raise FieldError("wrong_operand", _("Give some text to look for."))
             return text
         return self._one(raw)
+
+    def kept_operand(self, raw: Any) -> Any:
+        """What a condition that is kept says in place of what was typed, of a type whose values are kept encrypted."""
+        return raw
 
     def _one(self, raw: Any) -> Any:
         value = self.parse(raw)

@@ -39,19 +39,81 @@ def dotted(option: Option) -> Markup:
     )
 
 
+MAX_OPTIONS = 500
+OPTION_COLORS = ("blue", "cyan", "teal", "green", "amber", "orange", "red", "pink", "purple", "gray")
+
+
+class OptionList(FieldType):
+    """Setting: the options of a choice in their order, each with its colour. An option keeps its value when renamed."""
+
+    type_name = "options"
+    widget = "options"
+    json_types = (list,)
+
+    def from_form(self, form: Any, name: str) -> Any:
+        """The rows of the editor, or one option on each line."""
+        if f"{name}-label" not in form:
+            return form.get(name)
+        rows = zip(*(form.getlist(f"{name}-{part}") for part in ("value", "label", "color")), strict=False)
+        return [{"value": value, "label": label, "color": color} for value, label, color in rows]
+
+    def parse(self, raw: Any) -> list[dict[str, Any]] | None:
+        if isinstance(raw, str):
+            raw = [{"label": line, "color": OPTION_COLORS[n % 10]} for n, line in enumerate(raw.splitlines())]
+        if raw is None:
+            return None
+        if not isinstance(raw, list) or len(raw) > MAX_OPTIONS:
+            raise FieldError("wrong_type", _("Name up to %(limit)s options.", limit=MAX_OPTIONS))
+        found: list[dict[str, Any]] = []
+        taken = {each.get("value") for each in raw if isinstance(each, Mapping)}
+        for each in raw:
+            if not isinstance(each, Mapping) or not isinstance(each.get("label", ""), str):
+                raise FieldError("wrong_type", _("Send a list of options."))
+            label = " ".join(each.get("label", "").replace("\x00", "").split())[:100]
+            if label and label not in {one["label"] for one in found}:
+                value = each.get("value") or self._free(label, taken)
+                color = each.get("color") if each.get("color") in OPTION_COLORS else "gray"
+                found.append({"value": str(value)[:100], "label": label, "color": color})
+        if len({one["value"] for one in found}) < len(found):
+            raise FieldError("duplicate", _("Two options have the same value."))
+        return found or None
+
+    @staticmethod
+    def _free(label: str, taken: set[Any]) -> str:
+        """The label itself is the value, unless an option that was renamed still holds it."""
+        value, n = label, 1
+        while value in taken:
+            n += 1
+            value = f"{label} {n}"
+        taken.add(value)
+        return value
+
+    def typed(self, value: Any) -> Any:
+        return value or []
+
+
 class Choice(FieldType):
     """One of a list of options."""
 
     type_name = "choice"
+    icon = "circle-dot"
     title = _l("Single choice")
     widget = "select"
     operators = CHOICE_OPERATORS
     configurable = ("options",)
 
+    @classmethod
+    def example_config(cls) -> dict[str, Any]:
+        return {"options": [{"value": "red", "label": "Red"}, {"value": "blue", "label": "Blue"}]}
+
     def __init__(self, label: Any, *, options: Sequence[Option | Mapping[str, Any]], **rest: Any) -> None:
         super().__init__(label, **rest)
         self.options = as_options(options)
         self.by_value = {o.value: o for o in self.options}
+
+    @classmethod
+    def settings(cls) -> dict[str, FieldType]:
+        return {"options": OptionList(_l("Options"), required=True)}
 
     def parse_text(self, text: str) -> str:
         if text in self.by_value:
@@ -97,6 +159,7 @@ class State(Choice):
     """A choice with allowed transitions. Changes go through the service, which asks `check_move`."""
 
     type_name = "state"
+    icon = "progress"
     title = _l("State")
 
     def __init__(self, label: Any, *, states: Sequence[StateOption], default: str, **rest: Any) -> None:
@@ -119,8 +182,10 @@ class MultiChoice(FieldType):
     """Several of a list of options, kept as a list in the order of the options."""
 
     type_name = "multi_choice"
+    icon = "list-check"
     title = _l("Multiple choice")
     slot = ""
+    wide = True
     widget = "checkboxes"
     json_types = (list,)
     configurable: ClassVar[tuple[str, ...]] = ("options",)
@@ -132,10 +197,18 @@ class MultiChoice(FieldType):
     }
     aggregates = ("count",)
 
+    @classmethod
+    def example_config(cls) -> dict[str, Any]:
+        return Choice.example_config()
+
     def __init__(self, label: Any, *, options: Sequence[Option | Mapping[str, Any]], **rest: Any) -> None:
         super().__init__(label, **rest)
         self.one = Choice(label, options=options)
         self.options = self.one.options
+
+    @classmethod
+    def settings(cls) -> dict[str, FieldType]:
+        return {"options": OptionList(_l("Options"), required=True)} if "options" in cls.configurable else {}
 
     def column_type(self) -> TypeEngine[Any]:
         return JSONB(none_as_null=True)
@@ -145,7 +218,7 @@ class MultiChoice(FieldType):
 
     def parse(self, raw: Any) -> list[str] | None:
         if isinstance(raw, str):
-            raw = re.split("[;；,，]", raw)
+            raw = re.split("[;；,，、|]", raw)
         if raw is None:
             return None
         if not isinstance(raw, list) or len(raw) > 200:
@@ -208,8 +281,10 @@ class Tags(MultiChoice):
     """Words of one's own, as many as one likes."""
 
     type_name = "tags"
+    icon = "tags"
     title = _l("Tags")
     widget = "text"
+    wide = False
     configurable = ()
 
     def __init__(self, label: Any, **rest: Any) -> None:
@@ -243,6 +318,7 @@ class YesNo(FieldType):
     """True or false; empty is neither."""
 
     type_name = "yes_no"
+    icon = "toggle-right"
     title = _l("Yes/no")
     slot = "n"
     widget = "switch"

@@ -18,10 +18,18 @@ from core.records.fields.operators import CHOICE_OPERATORS, Operator
 from core.web.components import hue, initials
 
 
+class TypeName(FieldType):
+    """Setting: a record type, by its name."""
+
+    type_name = "record_type"
+    widget = "record_type"
+
+
 class Lookup(FieldType):
     """Another record, by its id. The column is `<key>_id`; its composite foreign key comes with it."""
 
     type_name = "lookup"
+    icon = "arrow-up-right-circle"
     title = _l("Link to a record")
     sortable = False
     points = True
@@ -29,9 +37,18 @@ class Lookup(FieldType):
     operators = CHOICE_OPERATORS
     configurable: ClassVar[tuple[str, ...]] = ("target",)
 
+    @classmethod
+    def example_config(cls) -> dict[str, Any]:
+        return {"target": "contact"}
+
     def __init__(self, label: Any, *, target: str, ondelete: str | None = None, **rest: Any) -> None:
         super().__init__(label, **rest)
         self.target, self.ondelete = target, ondelete
+
+    @classmethod
+    def settings(cls) -> dict[str, FieldType]:
+        help = _l("Records of this type can be chosen. They show the list of what points at them.")
+        return {"target": TypeName(_l("Links to"), required=True, help=help)} if "target" in cls.configurable else {}
 
     def column_type(self) -> TypeEngine[Any]:
         return Uuid()
@@ -92,6 +109,7 @@ class Member(Lookup):
     """A member of the workspace. Conditions also take `me`."""
 
     type_name = "member"
+    icon = "user"
     title = _l("Member")
     widget = "member"
     configurable = ()
@@ -132,6 +150,7 @@ class AnyRecord(FieldType):
     """
 
     type_name = "any_record"
+    icon = "link-plus"
     title = _l("Link to any record")
     sortable = False
     points = True

@@ -2,8 +2,9 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP
 from decimal import Decimal as Exact
 from functools import lru_cache
 from typing import Any, ClassVar
@@ -20,6 +21,40 @@ from core.records.fields.operators import ORDER_OPERATORS
 from core.tabular import parse_number_text
 
 
+class Limits(FieldType):
+    """Setting: the smallest and the largest number that is accepted, either of them perhaps open."""
+
+    type_name = "limits"
+    widget = "limits"
+    json_types = (list,)
+
+    def from_form(self, form: Any, name: str) -> Any:
+        return [form.get(f"{name}-low"), form.get(f"{name}-high")]
+
+    def parse(self, raw: Any) -> list[float | None] | None:
+        if raw in (None, "", []):
+            return None
+        if not isinstance(raw, (list, tuple)) or len(raw) != 2:
+            raise FieldError("wrong_type", _("Give the first and the last value."))
+        low, high = (self._end(each) for each in raw)
+        if low is not None and high is not None and low > high:
+            raise FieldError("out_of_range", _("The first number is the smaller one."))
+        return None if low is high is None else [low, high]
+
+    def _end(self, raw: Any) -> float | None:
+        if raw is None or (isinstance(raw, str) and not raw.strip()):
+            return None
+        if isinstance(raw, bool) or not isinstance(raw, (int, float, str)):
+            raise FieldError("not_a_number", _("Enter a number like 1234.5."))
+        found = float(exact(raw) if isinstance(raw, str) else raw)
+        if not abs(found) < 1e15:
+            raise FieldError("out_of_range", _("This number is too large."))
+        return int(found) if found.is_integer() else found
+
+    def typed(self, value: Any) -> Any:
+        return ["" if end is None else format(Exact(repr(end)), "f") for end in value or (None, None)]
+
+
 def exact(text: str) -> Exact:
     """The number in a text such as "1,100.04", "¥1,200", "1.2万" or "(300)". Raises FieldError."""
     value = parse_number_text(text)
@@ -32,16 +67,23 @@ class Number(FieldType):
     """What the number types share."""
 
     slot = "n"
+    cell_kind = "number"
     widget = "number"
     operators = ORDER_OPERATORS
     aggregates = ("count", "sum", "avg", "min", "max")
     align = "end"
+    icon = "number-123"
     json_types: ClassVar[tuple[type, ...]] = (int, float)
     configurable: ClassVar[tuple[str, ...]] = ("range",)
 
-    def __init__(self, label: Any, *, range: tuple[float, float] | None = None, **rest: Any) -> None:
+    def __init__(self, label: Any, *, range: Sequence[float | None] | None = None, **rest: Any) -> None:
         super().__init__(label, **rest)
         self.range = range
+
+    @classmethod
+    def settings(cls) -> dict[str, FieldType]:
+        help = _l("Numbers outside are refused. Leave an end empty where there is none.")
+        return {"range": Limits(_l("Smallest and largest number"), help=help)} if "range" in cls.configurable else {}
 
     def parse(self, raw: Any) -> Any:
         if isinstance(raw, str):
@@ -53,10 +95,27 @@ class Number(FieldType):
         if isinstance(raw, float) and not math.isfinite(raw):
             raise FieldError("not_a_number", _("Enter a number like 1234.5."))
         value = self.settle(exact(raw) if isinstance(raw, str) else Exact(str(raw)))
-        if self.range and not self.range[0] <= value <= self.range[1]:
-            low, high = (self.html(end) for end in self.range)
-            raise FieldError("out_of_range", _("Enter a number from %(low)s to %(high)s.", low=low, high=high))
+        if self.range:
+            self._check_range(value)
         return value
+
+    def _check_range(self, value: Any) -> None:
+        low, high = self.range or (None, None)
+        if (low is None or low <= value) and (high is None or value <= high):
+            return
+        shown = {"low": self.html(low), "high": self.html(high)}
+        if low is None:
+            raise FieldError("out_of_range", _("Enter a number up to %(high)s.", **shown))
+        if high is None:
+            raise FieldError("out_of_range", _("Enter a number from %(low)s up.", **shown))
+        raise FieldError("out_of_range", _("Enter a number from %(low)s to %(high)s.", **shown))
+
+    def cell(self, value: Any, names: Names = {}) -> Any:  # noqa: B006
+        return value
+
+    def load(self, stored: Any) -> Any:
+        """A number is kept as it is, and was checked when it came in."""
+        return stored if isinstance(stored, (int, float)) else self.parse(stored)
 
     def settle(self, value: Exact) -> Any:
         """The exact number as the value of this type."""
@@ -70,6 +129,7 @@ class Integer(Number):
     """A whole number."""
 
     type_name = "integer"
+    cell_format = "#,##0"
     title = _l("Whole number")
     json_types = (int,)
 
@@ -84,18 +144,21 @@ class Integer(Number):
         return int(value)
 
     def json_schema(self) -> dict[str, Any]:
-        limits = {"minimum": self.range[0], "maximum": self.range[1]} if self.range else {}
-        return {"type": "integer", **limits}
+        ends = zip(("minimum", "maximum"), self.range or (), strict=False)
+        return {"type": "integer"} | {name: end for name, end in ends if end is not None}
 
     def example(self) -> Any:
-        return int(self.range[0]) if self.range else 42
+        return int(next((end for end in self.range or () if end is not None), 42))
 
 
 class Year(Integer):
     """A year, shown without separators."""
 
     type_name = "year"
+    cell_format = "0"
     title = _l("Year")
+
+    configurable = ()
 
     def __init__(self, label: Any, **rest: Any) -> None:
         super().__init__(label, **({"range": (1000, 2999)} | rest))
@@ -111,12 +174,26 @@ class Decimal(Number):
     """A number with decimals, kept in double precision (a numeric column cannot be filtered by an index)."""
 
     type_name = "decimal"
+    icon = "decimal"
     title = _l("Number")
 
     def column_type(self) -> TypeEngine[Any]:
         return Double()
 
+    configurable: ClassVar[tuple[str, ...]] = ("range", "decimals")
+
+    def __init__(self, label: Any, *, decimals: int | None = None, **rest: Any) -> None:
+        super().__init__(label, **rest)
+        self.decimals = decimals
+
+    @classmethod
+    def settings(cls) -> dict[str, FieldType]:
+        help = _l("How many digits after the point; what is typed is rounded. Empty: as typed.")
+        return super().settings() | {"decimals": Integer(_l("Decimals"), range=(0, 10), help=help)}
+
     def settle(self, value: Exact) -> float:
+        if self.decimals is not None and abs(value) < 10**15:
+            value = value.quantize(Exact(1).scaleb(-self.decimals), ROUND_HALF_UP)
         if not abs(found := float(value)) < 1e15:
             raise FieldError("out_of_range", _("This number is too large."))
         return found
@@ -135,6 +212,8 @@ class Percent(Decimal):
     """A percentage: 12.5 stands for 12.5 %, with or without the sign."""
 
     type_name = "percent"
+    cell_format = 'General"%"'
+    icon = "percentage"
     title = _l("Percent")
 
     def parse(self, raw: Any) -> Any:
@@ -172,6 +251,8 @@ class Money(Number):
     """
 
     type_name = "money"
+    cell_kind = "money"
+    icon = "coin"
     title = _l("Money")
     widget = "money"
     json_types = (dict,)
@@ -218,6 +299,8 @@ class Money(Number):
             return None
         if isinstance(number, (bool, float)) or not isinstance(number, (int, str)):
             raise FieldError("wrong_type", _("Send the amount as text, like “12.50”."))
+        if currency is not None and not isinstance(currency, str):
+            raise FieldError("unknown_currency", _("Use a currency code like CNY, USD or EUR."))
         if isinstance(number, str):
             number, found = self._without_sign(number.strip())
             currency = currency or found
@@ -251,6 +334,10 @@ class Money(Number):
 
     def text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
         return "" if value is None else f"{value.plain} {value.currency}"
+
+    def cell_text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
+        """A bare number in the workspace's own currency, so that a table can be summed up."""
+        return self.text(value) if value is None or value.currency != self._home() else value.plain
 
     def typed(self, value: Any) -> Any:
         return "" if value is None else self.dump(value)

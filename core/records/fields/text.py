@@ -1,6 +1,7 @@
 """Text, and the texts that have a shape: e-mail, phone, URL."""
 
 import re
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from markupsafe import Markup, escape
 from core import current
 from core.i18n import _, _l
 from core.records.fields.base import MAX_TEXT, FieldError, FieldType, Names
+from core.records.fields.number import Integer
 
 
 class Text(FieldType):
@@ -18,10 +20,19 @@ class Text(FieldType):
 
     title = _l("Text")
     configurable = ("max_length",)
+    icon = "letter-case"
 
     def __init__(self, label: Any, *, max_length: int = 500, **rest: Any) -> None:
         super().__init__(label, **rest)
         self.max_length = max_length
+
+    @classmethod
+    def settings(cls) -> dict[str, FieldType]:
+        limit = _l("How many characters it may have. Without a number: 500.")
+        return {"max_length": Integer(_l("Longest text"), range=(1, MAX_TEXT), help=limit)}
+
+    def load(self, stored: Any) -> Any:
+        return stored  # it was read when it came in
 
     def parse_text(self, text: str) -> str:
         text = " ".join(text.split())
@@ -37,10 +48,15 @@ class LongText(FieldType):
     """Several lines."""
 
     type_name = "long_text"
+    icon = "align-left"
     sortable = False
+    wide = True
     title = _l("Long text")
     widget = "textarea"
     limit = 50_000
+
+    def load(self, stored: Any) -> Any:
+        return stored  # it was read when it came in
 
     def parse_text(self, text: str) -> str:
         if len(text) > self.limit:
@@ -63,8 +79,13 @@ class Email(FieldType):
     """An address, kept in lower case so that equal ones are equal."""
 
     type_name = "email"
+    found = True
+    icon = "mail"
     title = _l("E-mail")
     widget = "email"
+
+    def load(self, stored: Any) -> Any:
+        return stored  # it was read when it came in
 
     def parse_text(self, text: str) -> str:
         if len(text) <= 64 and PLAIN_ADDRESS.fullmatch(text.lower()):
@@ -96,8 +117,13 @@ class Phone(FieldType):
     """A telephone number, kept as E.164 where it is one; a number without +country is read as a local one."""
 
     type_name = "phone"
+    found = True
+    icon = "phone"
     title = _l("Phone")
     widget = "tel"
+
+    def load(self, stored: Any) -> Any:
+        return stored  # it was read when it came in
 
     def parse_text(self, text: str) -> str:
         context = current.tenant_or_none()
@@ -120,8 +146,7 @@ class Phone(FieldType):
         return self.shown(value) if value and ";" not in value else value or ""
 
     def shown(self, value: str) -> str:
-        number = phonenumbers.parse(value.partition(";")[0])
-        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+        return _international(value.partition(";")[0])
 
     def mask(self, value: Any) -> Any:
         if not value or len(value) < 8:
@@ -133,6 +158,12 @@ class Phone(FieldType):
 
     def example(self) -> Any:
         return "+8613800138000"
+
+
+@lru_cache(maxsize=10_000)
+def _international(value: str) -> str:
+    """A kept number with its groups apart."""
+    return phonenumbers.format_number(phonenumbers.parse(value), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
 def _read_phone(text: str, country: str) -> Any:
@@ -157,8 +188,12 @@ class Url(FieldType):
     """A web address; without a scheme it is taken as https."""
 
     type_name = "url"
+    icon = "link"
     title = _l("URL")
     widget = "url"
+
+    def load(self, stored: Any) -> Any:
+        return stored  # it was read when it came in
 
     def parse_text(self, text: str) -> str:
         address = text if "://" in text else f"https://{text}"

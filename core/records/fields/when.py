@@ -16,6 +16,7 @@ from core.records.fields.operators import (
     ORDER_OPERATORS,
     PERIODS,
     Operator,
+    is_period,
     within_days,
     within_instants,
     zone,
@@ -27,8 +28,11 @@ class Date(FieldType):
     """A day, without time or zone."""
 
     type_name = "date"
+    icon = "calendar"
     title = _l("Date")
     slot = "t"
+    cell_kind = "date"
+    cell_format = "yyyy-mm-dd"
     widget = "date"
     operators = ORDER_OPERATORS | {"within": Operator(_l("is within"), "period", within_days)}
     aggregates = ("count", "min", "max")
@@ -54,13 +58,16 @@ class Date(FieldType):
 
     def operand(self, op: Operator, raw: Any) -> Any:
         if op.takes == "period":
-            if not isinstance(raw, str) or raw not in PERIODS:
+            if not is_period(raw):
                 raise FieldError("wrong_operand", _("Choose one of: %(list)s.", list=", ".join(PERIODS)))
             return raw
         return super().operand(op, raw)
 
     def dump(self, value: date | None) -> Any:
         return value.isoformat() if value else None
+
+    def cell(self, value: Any, names: Names = {}) -> Any:  # noqa: B006
+        return value
 
     def text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
         return value.isoformat() if value else ""
@@ -79,6 +86,9 @@ class DateTime(Date):
     """An instant, kept in UTC; text without a zone is in the zone of the one who types it."""
 
     type_name = "datetime"
+    cell_kind = "datetime"
+    cell_format = "yyyy-mm-dd hh:mm:ss"
+    icon = "calendar-time"
     title = _l("Date and time")
     widget = "datetime"
     operators = ORDER_OPERATORS | {"within": Operator(_l("is within"), "period", within_instants)}
@@ -109,6 +119,10 @@ class DateTime(Date):
 
     def text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
         return self.dump(value) or ""
+
+    def cell_text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
+        """By the clock of the one who reads it."""
+        return value.astimezone(zone()).strftime("%Y-%m-%d %H:%M:%S") if value else ""
 
     def typed(self, value: Any) -> Any:
         return value.astimezone(zone()).strftime("%Y-%m-%dT%H:%M") if value else ""

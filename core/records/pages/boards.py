@@ -1,10 +1,9 @@
-"""The board: the same records as the list, in lanes by a state or another single choice; moving a card changes it."""
+"""The board: the same records as the list, in lanes by a choice, a yes or no or a person; moving a card changes it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from babel.numbers import format_compact_currency, get_currency_precision
@@ -14,25 +13,32 @@ from markupsafe import Markup
 from sqlalchemy import BigInteger, Text, func, literal, null, select, union_all
 from sqlalchemy.sql import cast
 
-from core import current, db
+from core import access, current, db
 from core.errors import FieldProblem, Invalid, NotFound
 from core.i18n import _, fmt_money, locale
 from core.records import services
 from core.records.conditions import Condition, compile_condition
-from core.records.fields import Choice, FieldType, Member, Money, Names
+from core.records.fields import Choice, FieldType, Member, Money, Names, YesNo
+from core.records.form_rules import check_edit
 from core.records.pages.addresses import list_url, next_url, url_of
 from core.records.pages.blueprint import found, may_any, records, templates_of
 from core.records.pages.cells import cell_once, columns_of
-from core.records.pages.filters import chips, damaged, pointed_in
-from core.records.pages.lists import Shown
+from core.records.pages.filters import chips, damaged
+from core.records.pages.lists import wanted_names
+from core.records.pages.shown import Shown
+from core.records.pages.sums import measured, plain_number
 from core.records.query import COUNTED, Listing, Order
-from core.records.types import RecordType, names_for, pointed_by, titles
+from core.records.types import names_for, titles
+from core.records.views.setup import makes_lanes
 from core.web import render, swap
 
 SHOWN = 50
 BITS = 3
 NONE = "-"
 """The lane of what has no value."""
+PEOPLE = 40
+"""A board by people has at most so many lanes."""
+FOLD = "~"
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,10 @@ class Lane:
     list_url: str = ""
     moves: Markup = Markup()
     """The lanes to choose from for a card of this one."""
+    is_folded: bool = False
+    fold_url: str = ""
+    left_url: str | None = None
+    right_url: str | None = None
 
     @property
     def is_capped(self) -> bool:
@@ -76,54 +86,77 @@ class Board:
     """A record type seen as a board by one of its choices."""
 
     shown: Shown
-    by: Choice
+    by: FieldType
     lanes: list[Lane]
     drawn: dict[Any, Markup] = field(default_factory=dict)
 
     @classmethod
     def of(cls, plural: str) -> "Board":
         shown = Shown.of(plural, "board")
-        by = cls._field(shown.record_type)
-        lanes = [Lane(o.value, str(o.label), o.color, _is(by, o.value)) for o in by.options]
+        by = cls._field(shown)
+        lanes = _lanes_of(by)
         if not by.required:
             none = _("Without: %(field)s", field=by.label)
             lanes.append(Lane(NONE, none, "gray", {"field": by.key, "op": "empty"}))
+        order = {key.lstrip(FOLD): n for n, key in enumerate(shown.setup.lanes)}
+        lanes.sort(key=lambda lane: order.get(lane.key, len(order)))
+        folded = {key.removeprefix(FOLD) for key in shown.setup.lanes if key.startswith(FOLD)}
+        for lane in lanes:
+            lane.is_folded = lane.key in folded
         return cls(shown, by, lanes)
 
     @staticmethod
-    def _field(record_type: RecordType) -> Choice:
-        chosen = record_type.field(request.args.get("by", "")) or record_type.state_field()
-        if not isinstance(chosen, Choice):
+    def _field(shown: Shown) -> FieldType:
+        chosen = shown.record_type.field(shown.setup.lanes_by)
+        if shown.setup.lanes_by and (chosen is None or not makes_lanes(chosen)):
             raise NotFound(_("There is nothing to make a board of."))
-        return chosen
+        usual = shown.record_type.state_field() or next(iter(shown.groupable()), None)
+        if (by := chosen or usual) is None:
+            raise NotFound(_("There is nothing to make a board of."))
+        return by
 
     @property
     def fields(self) -> list[FieldType]:
-        """What a card shows besides the title."""
+        """What a card shows besides the title: the columns that were chosen, or else the list's."""
         apart = (self.by, self.shown.record_type.title_field)
-        return [f for f in self.shown.record_type.list_fields() if f not in apart]
+        return [f for f in self.shown.fields() if f not in apart]
 
     @property
-    def money(self) -> Money | None:
-        found = [f for f in self.fields if isinstance(f, Money) and not f.custom_id]
-        return found[0] if found else None
+    def money(self) -> FieldType | None:
+        """What is added up in the head of a lane."""
+        if chosen := self.shown.record_type.field(self.shown.setup.sum_of):
+            return chosen
+        return next((f for f in self.fields if isinstance(f, Money) and f.slot), None)
 
     def url(self, **more: Any) -> str:
-        by = {"by": request.args.get("by"), **more}
-        given = {key: request.args.get(key) for key in ("q", "filter")} | by
-        query = urlencode({key: value for key, value in given.items() if value})
-        return f"{list_url(self.shown.record_type)}board" + (f"?{query}" if query else "")
+        return self.shown.url("board", **more)
 
     @property
     def moves_url(self) -> str:
         return self.url().replace("/board", "/moves", 1)
+
+    def arrange(self) -> None:
+        """The addresses by which lanes change places, fold and unfold."""
+        keys = [self._key(lane) for lane in self.lanes]
+        for n, lane in enumerate(self.lanes):
+            fold = [*keys[:n], lane.key if lane.is_folded else FOLD + lane.key, *keys[n + 1 :]]
+            lane.fold_url = self._lanes_url(fold)
+            lane.left_url = self._lanes_url(_swapped(keys, n, n - 1)) if n else None
+            lane.right_url = self._lanes_url(_swapped(keys, n, n + 1)) if n + 1 < len(keys) else None
+
+    @staticmethod
+    def _key(lane: Lane) -> str:
+        return FOLD + lane.key if lane.is_folded else lane.key
+
+    def _lanes_url(self, keys: Sequence[str]) -> str:
+        return self.url(lanes=",".join(keys))
 
     # --- reading ---------------------------------------------------------------------------------------
 
     def read(self) -> None:
         """The first cards of every lane in one statement, the counts and sums in another, the names in a third."""
         self.count()
-        some = [self._first(lane) for lane in self.lanes if lane.total]
+        some = [self._first(lane) for lane in self.lanes if lane.total and not lane.is_folded]
         rows = db.session().execute(union_all(*(s.subquery().select() for s in some))).all() if some else []
         self._deal(rows)
 
@@ -132,12 +165,21 @@ class Board:
         return listing.matching(*columns).where(compile_condition(self.shown.record_type, lane.condition))
 
     def _columns(self) -> list[Any]:
-        return columns_of(self.shown.record_type, self.fields)
+        return columns_of(self.shown.record_type, [*self.fields, *([self.money] if self.money else [])])
+
+    @property
+    def _sort(self) -> str:
+        """As the list is sorted; by a tenant's own field only the list can be, which reads it in two steps."""
+        usual = self.shown.record_type.sort
+        fields = self.shown.record_type.fields()
+        return (
+            usual if any(fields[key].custom_id for key, _falls in self.shown.sort_keys()) else self.shown.sort or usual
+        )
 
     def _first(self, lane: Lane) -> Any:
         record_type = self.shown.record_type
         found = self._matching(lane, *self._columns()).add_columns(literal(lane.key, Text).label("lane"))
-        return Order.of(record_type, record_type.sort).apply(found, None, False).limit(SHOWN + 1)
+        return Order.of(record_type, self._sort).apply(found, None, False).limit(SHOWN + 1)
 
     def count(self) -> None:
         counts = db.session().execute(union_all(*(self._counted(lane) for lane in self.lanes)))
@@ -147,27 +189,34 @@ class Board:
             if total and currency:
                 lanes[key].sums.append(short_money(int(total), currency))
                 lanes[key].exact_sums.append(fmt_money(int(total), currency))
+            elif total:
+                lanes[key].sums.append(plain_number(total))
+                lanes[key].exact_sums.append(plain_number(total))
         for lane in self.lanes:
             lane.sums = [] if lane.is_capped else lane.sums[:2]
-        self.lanes = [lane for lane in self.lanes if lane.key != NONE or lane.total]
+        self.lanes = [lane for lane in self.lanes if lane.total or not self._is_spare(lane)]
+
+    def _is_spare(self, lane: Lane) -> bool:
+        """Whether a lane is only shown when something lies in it."""
+        return lane.key == NONE or (isinstance(self.by, Member) and lane.key != str(current.member_id()))
 
     def _counted(self, lane: Lane) -> Any:
-        model, money = self.shown.record_type.model, self.money
-        currency = getattr(model, money.currency_attr) if money else cast(null(), Text)
-        minor = getattr(model, money.attr) if money else cast(null(), BigInteger)
-        some = self._matching(lane, currency.label("currency"), minor.label("minor")).limit(COUNTED + 1).subquery()
+        minor: Any = cast(null(), BigInteger)
+        currency: Any = cast(null(), Text)
+        money = self.money
+        if money is not None:
+            minor, currency, join = measured(self.shown.record_type, money)
+        some = self._matching(lane, currency.label("currency"), minor.label("minor"))
+        some = (join(some) if money is not None else some).limit(COUNTED + 1).subquery()
         total = func.sum(some.c.minor)
         return select(literal(lane.key, Text), some.c.currency, func.count(), total).group_by(some.c.currency)
 
     def _deal(self, rows: Sequence[Any]) -> None:
         """Give each lane its cards, and read the names that the cards and the filter speak of."""
         record_type = self.shown.record_type
-        wanted = pointed_by(self.fields, rows)
-        for target, ids in pointed_in(record_type, self.shown.condition).items():
-            wanted.setdefault(target, set()).update(ids)
-        names = titles(wanted)
+        names = titles(wanted_names(self.shown, rows, self.fields))
         self.shown.chips = chips(record_type, self.shown.condition, names)
-        order = Order.of(record_type, record_type.sort)
+        order = Order.of(record_type, self._sort)
         by_lane: dict[str, list[Any]] = {}
         for row in rows:
             by_lane.setdefault(row.lane, []).append(row)
@@ -184,7 +233,7 @@ class Board:
 
     def more(self, lane: Lane, after: str) -> None:
         record_type = self.shown.record_type
-        listing = Listing(record_type, self._narrowed(lane), self.shown.q, limit=SHOWN, after=after)
+        listing = Listing(record_type, self._narrowed(lane), self.shown.q, self._sort, limit=SHOWN, after=after)
         page = listing.page(columns=self._columns())
         names = names_for(self.fields, page.records)
         lane.moves = moves_from(lane, self.lanes)
@@ -206,8 +255,8 @@ class Board:
             owner=names.get(("member", owner.get(row)), "") if owner in self.fields and owner is not None else "",
         )
 
-    def choosable(self) -> list[Choice]:
-        return [f for f in self.shown.record_type.fields().values() if isinstance(f, Choice)]
+    def choosable(self) -> list[FieldType]:
+        return self.shown.groupable()
 
 
 def moves_from(lane: Lane, lanes: Sequence[Lane]) -> Markup:
@@ -223,7 +272,26 @@ def short_money(minor: int, currency: str) -> str:
     return shown.replace("CN¥", "¥") if currency == current.tenant().currency else shown
 
 
-def _is(by: Choice, value: str) -> Condition:
+def _swapped(keys: Sequence[str], one: int, other: int) -> list[str]:
+    found = list(keys)
+    found[one], found[other] = found[other], found[one]
+    return found
+
+
+def _lanes_of(by: FieldType) -> list[Lane]:
+    """A lane for each value that the field may have."""
+    if isinstance(by, Choice):
+        return [Lane(o.value, str(o.label), o.color, _is(by, o.value)) for o in by.options]
+    if isinstance(by, YesNo):
+        return [Lane("yes", _("Yes"), "green", _is(by, True)), Lane("no", _("No"), "gray", _is(by, False))]
+    active = select(access.Member.id, access.Member.name).where(
+        access.Member.tenant_id == current.tenant_id(), access.Member.status == "active"
+    )
+    people = db.session().execute(active.order_by(access.Member.name, access.Member.id).limit(PEOPLE))
+    return [Lane(str(row.id), row.name, "blue", _is(by, str(row.id))) for row in people]
+
+
+def _is(by: FieldType, value: Any) -> Condition:
     return {"field": by.key, "op": "is", "value": value}
 
 
@@ -247,6 +315,7 @@ def show_board(plural: str) -> ResponseReturnValue:
             )
         if not shown.error:
             board.read()
+            board.arrange()
     except Invalid as error:
         shown.error = damaged(error)
     return render(
@@ -269,7 +338,11 @@ def move_record(plural: str) -> ResponseReturnValue:
     lane = next((lane for lane in board.lanes if lane.key == to), None)
     if lane is None:
         raise Invalid([FieldProblem("to", "unknown_lane", _("There is no such column."))])
-    services.update_record(record_type, record, {board.by.key: None if to == NONE else to})
+    if not board.by.editable:
+        raise Invalid([FieldProblem("to", "read_only", _("This field is set by the system."))])
+    values = {board.by.key: None if to == NONE else board.by.parse(to)}
+    check_edit(record_type, record, values)
+    services.update_record(record_type, record, values)
     names = names_for(board.fields, [record])
     board.count()
     lane.moves = moves_from(lane, board.lanes)

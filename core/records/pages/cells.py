@@ -1,6 +1,6 @@
 """The rows of a list, written in Python: a page has hundreds of cells, and a template's macro for each is slow."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from markupsafe import Markup, escape
 
 from core.i18n import _
 from core.records.fields import FieldType, Names
+from core.records.fields import columns_of as fields_columns
 from core.records.pages.addresses import list_url
 from core.records.types import RecordType
 
@@ -17,22 +18,28 @@ FULL_TITLE = 40
 
 def columns_of(record_type: RecordType, fields: Sequence[FieldType]) -> list[Any]:
     """What must be read of a record to show these fields."""
-    wanted = (record_type.title_field, *fields)
-    attrs = dict.fromkeys(("id", *(attr for of in wanted for attr in of.attrs())))
-    return [getattr(record_type.model, attr) for attr in attrs]
+    return fields_columns(record_type.model, (record_type.title_field, *fields), "id")
 
 
 def rows_html(
-    record_type: RecordType, rows: Sequence[Any], fields: Sequence[FieldType], names: Names, *, ticks: bool
-) -> Markup:
-    """The body of the table. The cell of the title, or else the first, leads to the record."""
+    record_type: RecordType, rows: Sequence[Any], fields: Sequence[FieldType], names: Names, *, ticks: bool,
+    sized: Container[str] = (), group: FieldType | None = None,
+) -> Markup:  # fmt: skip
+    """The body of the table. The cell of the title, or else the first, leads to the record.
+
+    `sized` are the columns that were given a width; rows with the same value of `group` stand below a head.
+    """
     base = escape(list_url(record_type))
     main = record_type.title_field if record_type.title_field in fields else fields[0]
-    looks = [(of, _opening(of, of is main)) for of in fields]
+    looks = [(of, _opening(of, of is main, of.key in sized)) for of in fields]
     drawn: dict[Any, Markup] = {}
     select = escape(_("Select"))
     html: list[str] = []
+    before: Any = NEVER
     for row in rows:
+        if group is not None and (value := group.get(row)) != before:
+            before = value
+            html.append(_group_head(group, row, names, drawn, len(fields) + ticks))
         html.append(f'<tr id="{record_type.name}-{row.id}">')
         if ticks:
             html.append(
@@ -47,12 +54,20 @@ def rows_html(
     return Markup("".join(html))
 
 
+NEVER = object()
+
+
+def _group_head(group: FieldType, row: Any, names: Names, drawn: dict[Any, Markup], width: int) -> str:
+    content = cell_once(group, row, names, drawn) or escape(_("Without: %(field)s", field=group.label))
+    return f'<tr class="gx-group"><th colspan="{width}" scope="rowgroup">{content}</th></tr>'
+
+
 def cell_once(of: FieldType, row: Any, names: Names, drawn: dict[Any, Markup]) -> Markup:
     """The cell, drawn once for each value: a column of states or owners has only a few."""
     value = of.get(row)
     if value is None:
         return Markup()
-    if isinstance(value, list):
+    if of.secret or isinstance(value, (list, dict)):
         return cell(of, row, names)
     if (found := drawn.get((of.key, value))) is None:
         found = drawn[of.key, value] = cell(of, row, names)
@@ -76,7 +91,8 @@ def _link(url: str, content: Markup) -> Markup:
     return Markup(f'<a class="gx-main-cell" href="{url}"{title}>{content}</a>')
 
 
-def _opening(of: FieldType, is_main: bool) -> str:
+def _opening(of: FieldType, is_main: bool, is_sized: bool) -> str:
     looks = "gx-main-cell" if is_main else "gx-end" if of.align == "end" else ""
+    looks = f"{looks} gx-sized".strip() if is_sized else looks
     attribute = f' class="{looks}"' if looks else ""
     return f'<td data-label="{escape(str(of.label))}"{attribute}>'

@@ -9,13 +9,19 @@ from sqlalchemy import select
 
 from core import current, db
 from core.access import Member as MemberRow
-from core.i18n import _
+from core.i18n import _, _l
 from core.records.fields import Choice, FieldError, FieldType, MultiChoice, Names, State, StateOption
+from core.records.types import enabled_types
 
 KINDS = {"number": "text", "datetime": "datetime-local", "member": "select", "any_record": "lookup"}
 SHAPES = {"date": r"\d{4}-\d\d-\d\d", "datetime-local": r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?"}
 CURRENCIES = ("CNY", "USD", "EUR", "HKD", "JPY", "GBP", "SGD", "TWD", "KRW", "AUD", "CAD", "INR")
 MANY_MEMBERS = 500
+
+OPTION_COLOR_NAMES = {
+    "blue": _l("Blue"), "cyan": _l("Cyan"), "teal": _l("Teal"), "green": _l("Green"), "amber": _l("Amber"),
+    "orange": _l("Orange"), "red": _l("Red"), "pink": _l("Pink"), "purple": _l("Purple"), "gray": _l("Gray"),
+}  # fmt: skip
 
 Options = Sequence[tuple[Any, Any]]
 
@@ -34,6 +40,14 @@ class Control:
     options: Options = ()
     extra: dict[str, Any] = field(default_factory=dict)
     wide: bool = False
+    is_conditional: bool = False
+    """Whether conditions of the form hide, require or lock it."""
+    hidden: bool = False
+    locked: bool = False
+    of: FieldType | None = None
+    """The field whose own `control_html` is drawn."""
+    typed: Any = None
+    names: Names = field(default_factory=dict)
     shown: str = ""
     """What an unticked switch means: "no", or nothing."""
     target: str = ""
@@ -57,7 +71,8 @@ def control(
 ) -> Control:
     """The control of a field. `typed` is what stands in it, `now` the record's present value."""
     made = Control(name or of.key, of.label, KINDS.get(of.widget, of.widget), typed, of.required, of.help, error)
-    made.wide = of.widget in ("textarea", "checkboxes")
+    made.wide = of.wide
+    made.of, made.typed, made.names = of, typed, names
     made.extra = {"autocomplete": "off"} if made.kind in ("text", "email", "tel", "url") else {}
     if of.widget == "number":
         made.extra |= {"inputmode": "decimal"}
@@ -66,6 +81,11 @@ def control(
     elif of.widget == "switch":
         made.value = typed in ("yes", "1", "on", "true")
         made.shown = "no" if is_new or typed in ("yes", "no", "1") else ""
+    elif of.widget == "record_type":
+        made.kind = "select"
+        made.options = [(each.name, each.label) for each in enabled_types()]
+    elif of.widget == "options":
+        made.options = list(OPTION_COLOR_NAMES.items())
     elif of.widget == "member":
         made.options = _with_present(people, typed, names.get(("member", _id(of, typed)), typed))
     elif made.kind == "lookup":

@@ -4,18 +4,16 @@ from uuid import UUID
 
 from flask import request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
-from core import current, db
-from core.errors import DomainError, NotFound
-from core.events import EventRow
 from core.i18n import _, _n
 from core.records import services
 from core.records.pages.addresses import list_url, next_url, url_of
 from core.records.pages.blueprint import found, may_any, records
-from core.records.pages.picked import picked_ids
+from core.records.pages.picked import picked
+from core.records.pages.runs import after
+from core.records.runs import services as services_of_runs
 from core.records.types import type_of_plural
-from core.web import redirect_to, toast
+from core.web import redirect_to, render, toast
 
 
 @records.post("/<plural>/<uuid:record_id>/deletion", permission=may_any("delete"))
@@ -37,39 +35,23 @@ def restore_record(plural: str, record_id: UUID) -> ResponseReturnValue:
 
 @records.post("/<plural>/bulk/deletion", permission=may_any("delete"))
 def delete_records(plural: str) -> ResponseReturnValue:
-    """Delete what was ticked; what the member may not delete stays, and is counted."""
+    """Delete what was ticked; of all that match, ask first how many that are."""
     record_type = type_of_plural(plural)
-    first, done, refused = db.new_id(), 0, 0
-    for record_id in picked_ids():
-        try:
-            with db.savepoint():
-                services.delete_record(record_type, record_type.get(record_id, action="delete"))
-            done += 1
-        except DomainError:
-            refused += 1
-    undo = f"{list_url(record_type)}bulk/restoration?since={first}&until={db.new_id()}"
-    if done:
-        toast(_n("%(num)s was deleted.", "%(num)s were deleted.", done), undo=undo)
-    if refused:
-        toast(_n("%(num)s may not be deleted by you.", "%(num)s may not be deleted by you.", refused), "warning")
-    return redirect_to(next_url(list_url(record_type)))
-
-
-@records.post("/<plural>/bulk/restoration", permission=may_any("delete"))
-def restore_records(plural: str) -> ResponseReturnValue:
-    """Bring back what the member deleted between two ids of events."""
-    record_type = type_of_plural(plural)
-    since, until = (request.args.get(name, type=UUID) for name in ("since", "until"))
-    if since is None or until is None:
-        raise NotFound(_("There is no such page."))
-    deleted = select(EventRow.record_id).where(
-        EventRow.tenant_id == current.tenant_id(),
-        EventRow.id.between(since, until),
-        EventRow.actor_id == current.member_id(),
-        EventRow.name == f"{record_type.name}.deleted",
+    chosen = picked(record_type)
+    if chosen.selection.all and "go" not in request.form:
+        total = chosen.selection.total()
+        return render(
+            "records/runs/delete.html",
+            record_type=record_type,
+            carried=chosen.carried(),
+            total=total,
+            left_out=total - chosen.selection.count(("delete",)),
+            cancel=next_url(list_url(record_type)),
+            next=request.values.get("next", ""),
+        )
+    run = services_of_runs.delete_records(chosen.selection)
+    return after(
+        run,
+        _n("%(num)s was deleted.", "%(num)s were deleted.", run.changed),
+        _n("%(num)s may not be deleted by you.", "%(num)s may not be deleted by you.", run.refused),
     )
-    ids = db.session().scalars(deleted.limit(500)).all()
-    for record_id in ids:
-        services.restore_record(record_type, record_id)
-    toast(_n("%(num)s is back.", "%(num)s are back.", len(ids)))
-    return redirect_to(list_url(record_type))

@@ -11,10 +11,13 @@ from markupsafe import Markup
 from core.access import may
 from core.i18n import _
 from core.records.fields import FieldType, Names, State
+from core.records.form_rules import rules_of
 from core.records.pages.addresses import list_url, next_url, url_of
 from core.records.pages.blueprint import found, may_any, records, templates_of
-from core.records.pages.history import history, value_html
+from core.records.pages.history import KINDS, history, value_html
+from core.records.pages.recent import note_seen
 from core.records.pages.related import relations
+from core.records.revealing import may_reveal
 from core.records.types import NoInput, RecordAction, RecordType, names_for
 from core.web import render
 
@@ -31,6 +34,7 @@ class Fact:
     edit_url: str | None
     wide: bool
     id: str
+    reveal_url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,7 @@ def show_record(plural: str, record_id: UUID) -> ResponseReturnValue:
 
 def show_detail(record_type: RecordType, record: Any, **more: Any) -> ResponseReturnValue:
     """The record's page. A room or plugin with a page of its own gives it what else it shows."""
+    note_seen(record_type, record)
     return render(templates_of(record_type, "detail"), **detail_context(record_type, record) | more)
 
 
@@ -62,7 +67,7 @@ def detail_context(record_type: RecordType, record: Any) -> dict[str, Any]:
     names = names_for(fields, [record])
     may_edit = may("edit", record_type, record)
     may_transfer = may_edit and "owner" in record_type.builtin and may("transfer", record_type, record)
-    happened, more = history(record_type, record.id)
+    happened, more = history(record_type, record.id, may_edit=may_edit)
     return head_context(record_type, record, names) | {
         "facts": facts_of(record_type, record, names, may_edit=may_edit, may_transfer=may_transfer),
         "actions": action_links(record_type, record),
@@ -71,6 +76,8 @@ def detail_context(record_type: RecordType, record: Any) -> dict[str, Any]:
         "related": relations(record_type, record),
         "history": happened,
         "history_more": more,
+        "history_kind": "",
+        "history_kinds": list(KINDS.items()),
         "list_url": list_url(record_type),
         "next": next_url("") if request else "",
     }
@@ -119,13 +126,20 @@ def facts_of(
     sections = record_type.sections()
     in_form = {f.key for _label, fields in sections for f in fields}
     kept = [f for f in record_type.builtin.values() if f.key not in in_form]
+    kept_as_is = rules_of(record_type, record_type.layout(), {}, record).kept if may_edit else frozenset()
     found = []
     for label, fields in [
         *sections,
         (_("Kept by the system"), [f for f in kept if not f.editable and f.get(record) is not None]),
     ]:
         made = [
-            fact(record_type, record, of, names, may_edit=may_edit and (of.key != "owner" or may_transfer))
+            fact(
+                record_type,
+                record,
+                of,
+                names,
+                may_edit=may_edit and of.key not in kept_as_is and (of.key != "owner" or may_transfer),
+            )
             for of in fields
         ]
         if made:
@@ -136,9 +150,10 @@ def facts_of(
 def fact(record_type: RecordType, record: Any, of: FieldType, names: Names, *, may_edit: bool) -> Fact:
     value = of.get(record)
     edit_url = f"{url_of(record_type, record.id)}/fields/{of.key}" if may_edit and of.editable else None
-    wide = of.widget == "textarea"
-    html = Markup('<span class="gx-lines">{}</span>').format(value) if wide and value else of.html(value, names)
-    return Fact(of.key, of.label, html, edit_url, wide, f"fact-{of.key}-{record.id}")
+    lines = of.widget == "textarea" and value
+    html = Markup('<span class="gx-lines">{}</span>').format(value) if lines else of.page_html(value, names)
+    reveal_url = f"{url_of(record_type, record.id)}/fields/{of.key}/revelation" if may_reveal(of, value) else None
+    return Fact(of.key, of.label, html, edit_url, of.wide, f"fact-{of.key}-{record.id}", reveal_url)
 
 
 def action_links(record_type: RecordType, record: Any) -> list[ActionLink]:

@@ -10,10 +10,10 @@ from flask import request
 
 from core.errors import Invalid
 from core.i18n import _
-from core.records.conditions import Condition, compile_condition, invalid
+from core.records.conditions import Condition, aggregate_of, compile_condition, invalid
 from core.records.fields import FieldError, FieldType, Names
-from core.records.fields.operators import PERIODS
-from core.records.types import RECORD_TYPES, RecordType
+from core.records.fields.operators import period_text
+from core.records.types import RecordType, type_by_name
 
 LONG = 60
 
@@ -82,16 +82,19 @@ def say(record_type: RecordType, condition: Condition, names: Names) -> str:
     label, of = path(record_type, condition["field"])
     op = of.operators[condition["op"]]
     value = operand_text(of, op.takes, condition.get("value"), names)
-    return f"{label} {op.label} {value}".strip()
+    return f"{label}: {value}" if op.takes == "period" else f"{label} {op.label} {value}".strip()
 
 
 def path(record_type: RecordType, key: str) -> tuple[str, FieldType]:
     """The words for a field, also for one behind links, and the field."""
+    if key.endswith(")"):
+        of = aggregate_of(record_type, key)
+        return str(of.label), of
     head, _dot, rest = key.partition(".")
     of = record_type.fields()[head]
     if not rest:
         return str(of.label), of
-    label, last = path(RECORD_TYPES[of.refers_to() or ""], rest)
+    label, last = path(type_by_name(of.refers_to() or ""), rest)
     return f"{of.label} › {label}", last
 
 
@@ -99,7 +102,7 @@ def operand_text(of: FieldType, takes: str, raw: Any, names: Names) -> str:
     if takes == "none":
         return ""
     if takes == "period":
-        return str(PERIODS.get(raw, raw))
+        return period_text(raw)
     if takes == "two":
         return " – ".join(_value_text(of, each, names) for each in raw)
     if isinstance(raw, list):
@@ -111,6 +114,8 @@ def operand_text(of: FieldType, takes: str, raw: Any, names: Names) -> str:
 def _value_text(of: FieldType, raw: Any, names: Names) -> str:
     if raw == "me" and of.refers_to() == "member":
         return _("me")
+    if of.secret:
+        return _cut(of.text(raw))
     try:
         value = of.parse([raw] if of.json_types == (list,) and not isinstance(raw, list) else raw)
     except FieldError:

@@ -11,12 +11,14 @@ from core.errors import Invalid, NotFound
 from core.i18n import _
 from core.records import services
 from core.records.fields import FieldType
+from core.records.form_rules import check_edit
 from core.records.pages.addresses import next_url, url_of
 from core.records.pages.blueprint import found, may_any, records
 from core.records.pages.controls import control, members
 from core.records.pages.details import fact, head_context, short_title
 from core.records.pages.forms import pointed, same
 from core.records.pages.lookups import resolve_links
+from core.records.pages.uploads import take_uploads
 from core.records.schemas import from_form
 from core.records.types import RecordType, names_for, titles
 from core.web import is_fragment, render, swap
@@ -38,6 +40,8 @@ def update_field(plural: str, record_id: UUID, key: str) -> ResponseReturnValue:
     record_type, record = found(plural, record_id, "edit")
     of = _editable(record_type, key)
     form, problems, several = resolve_links([of], request.form)
+    form, refused = take_uploads([of], form, request.files)
+    problems = [*problems, *refused]
     typed = of.from_form(form, key)
     if (theirs := _changed_meanwhile(of, record)) is not None:
         return _form(record_type, record, of, typed, error=theirs)
@@ -47,6 +51,7 @@ def update_field(plural: str, record_id: UUID, key: str) -> ResponseReturnValue:
     try:
         if not same(of, typed, of.typed(of.get(record))) or of.required:
             values = from_form(record_type, form, fields=[of])
+            check_edit(record_type, record, values)
             services.update_record(record_type, record, values, version=record.version)
     except Invalid as invalid:
         return _form(record_type, record, of, typed, error=invalid.message)

@@ -1,119 +1,33 @@
-"""The list of a record type: columns, search, filter, sort, pages."""
+"""The list of a record type: columns, search, filter, sort, groups, pages, and the figures at its foot."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from core.access.decisions import scopes_for
 from core.errors import Invalid
-from core.records.conditions import Condition
 from core.records.fields import FieldType
-from core.records.pages.addresses import list_url, new_url
 from core.records.pages.blueprint import may_any, records, templates_of
+from core.records.pages.bulk import bulk_actions
 from core.records.pages.cells import columns_of, rows_html
-from core.records.pages.filters import Chip, as_text, chips, damaged, pointed_in, read_filter
+from core.records.pages.filters import as_text, chips, damaged, pointed_in
+from core.records.pages.shown import Shown
+from core.records.pages.sums import figures_of
 from core.records.query import Listing, Page
-from core.records.types import RecordType, pointed_by, titles, type_of_plural
-from core.web import render
-
-
-@dataclass
-class Shown:
-    """What a list or board shows of a record type, as its address says."""
-
-    record_type: RecordType
-    page_name: str = ""
-    condition: Condition | None = None
-    error: str = ""
-    chips: list[Chip] = field(default_factory=list)
-
-    @classmethod
-    def of(cls, plural: str, page_name: str = "") -> "Shown":
-        made = cls(type_of_plural(plural), page_name)
-        try:
-            made.condition = read_filter(made.record_type)
-        except Invalid as error:
-            made.error = damaged(error)
-        return made
-
-    @property
-    def q(self) -> str:
-        return request.args.get("q", "").strip()[:200]
-
-    @property
-    def sort(self) -> str:
-        return request.args.get("sort", "")
-
-    @property
-    def columns(self) -> str:
-        return ",".join(request.args.getlist("columns"))[:1000]
-
-    @property
-    def match(self) -> str:
-        return "any" if "any" in (self.condition or {}) else "all"
-
-    @property
-    def is_narrowed(self) -> bool:
-        return bool(self.q or self.condition)
-
-    def url(self, page_name: str | None = None, **changes: Any) -> str:
-        """This page with something else: `url(sort="name")`; None leaves a parameter out."""
-        given = self._carried() | changes
-        query = urlencode({key: value for key, value in given.items() if value})
-        page = self.page_name if page_name is None else page_name
-        return f"{list_url(self.record_type)}{page}" + (f"?{query}" if query else "")
-
-    def without(self, chip: Chip) -> str:
-        return self.url(filter=as_text(chip.rest))
-
-    def can(self, action: str) -> bool:
-        return bool(scopes_for(action, self.record_type.name))
-
-    def fields(self) -> list[FieldType]:
-        """The columns: those that the address names, else the type's."""
-        known = self.record_type.fields()
-        picked = [known[key] for key in self.columns.split(",") if key in known]
-        return picked or self.record_type.list_fields()
-
-    def choosable(self) -> list[FieldType]:
-        return [f for f in self.record_type.fields().values() if f.filterable or f.key in self.record_type.columns]
-
-    def frame(self) -> dict[str, Any]:
-        """What the head of a list and of a board share."""
-        record_type = self.record_type
-        return {
-            "shown": self,
-            "carried": self._carried(),
-            "record_type": record_type,
-            "new_url": new_url(record_type) if self.can("create") else None,
-            "has_board": record_type.state_field() is not None,
-            "board_url": self.url("board", sort=None, columns=None),
-            "list_url": self.url(""),
-            "import_url": f"{list_url(record_type)}import" if self.can("import") else None,
-            "filter_url": f"{list_url(record_type)}filter?{urlencode({**self._carried(), 'on': self.page_name})}",
-        }
-
-    def _carried(self) -> dict[str, str]:
-        given = {"q": self.q, "filter": request.args.get("filter"), "sort": self.sort, "columns": self.columns}
-        return {key: value for key, value in given.items() if value}
+from core.records.types import pointed_by, titles
+from core.web import redirect_to, render
 
 
 @records.get("/<plural>/", permission=may_any("view"))
 def list_records(plural: str) -> ResponseReturnValue:
     shown = Shown.of(plural)
+    if shown.began and shown.view and shown.view.kind != "list":
+        return redirect_to(shown.view_url(shown.view))
     record_type, fields = shown.record_type, shown.fields()
-    page = None
-    if not shown.error:
-        try:
-            page = _read(shown, fields)
-        except Invalid as error:
-            shown.error = damaged(error)
-    ticks = shown.can("delete") or (shown.can("transfer") and "owner" in record_type.builtin)
+    page = read_page(shown, fields)
+    ticks = shown.can("delete") or (shown.can("transfer") and "owner" in record_type.builtin) or shown.can("edit")
     return render(
         templates_of(record_type, "list"),
         "records/_list.html",
@@ -121,30 +35,82 @@ def list_records(plural: str) -> ResponseReturnValue:
         found=page,
         is_bare=page is not None and not page.records and not shown.is_narrowed and not page.previous,
         fields=fields,
+        columns=shown.columns(),
         sortable={f.key for f in fields if f.sortable and f.filterable and f.slot},
         ticks=ticks,
         body=_body(shown, page, fields, ticks=ticks),
         previous=shown.url(before=page.previous) if page and page.previous else None,
         next=shown.url(after=page.next) if page and page.next else None,
         here=shown.url(after=request.args.get("after"), before=request.args.get("before")),
+        matching=matching(shown),
+        bulk_actions=bulk_actions(record_type),
+        totals=_totals(shown, fields, ticks=ticks),
         **shown.frame(),
     )
 
 
-def _read(shown: Shown, fields: Sequence[FieldType]) -> Page:
+@records.get("/<plural>/totals", permission=may_any("view"))
+def show_totals(plural: str) -> ResponseReturnValue:
+    """The foot of the list, asked for once the list is there: it may have to read all that matches."""
+    shown = Shown.of(plural)
+    fields = shown.fields()
+    wanted = [(f, shown.setup.totals[f.key]) for f in fields if f.key in shown.setup.totals]
+    wanted = [] if shown.error else wanted
+    figures = figures_of(shown.record_type, shown.condition, shown.q, wanted)
+    by_key = {of.key: figure for (of, _name), figure in zip(wanted, figures, strict=True)}
+    return render(
+        "records/totals.html", "records/_totals.html", shown=shown, fields=fields, record_type=shown.record_type,
+        ticks="ticks" in request.args, figures=by_key,
+        list_url=shown.url(""),
+    )  # fmt: skip
+
+
+def matching(shown: Shown) -> dict[str, str]:
+    """What says, in a form, which records the list is of: the search and the condition, wherever they came from."""
+    return {"q": shown.q, "filter": as_text(shown.condition), "sort": shown.order}
+
+
+def read_page(shown: Shown, fields: Sequence[FieldType]) -> Page | None:
+    """A page of the list; None, and the reason in `shown`, where the address does not fit."""
+    if shown.error:
+        return None
     listing = Listing(
-        shown.record_type, shown.condition, shown.q, shown.sort,
+        shown.record_type, shown.condition, shown.q, shown.order,
         after=request.args.get("after") or None, before=request.args.get("before") or None,
     )  # fmt: skip
-    return listing.page(total=True, columns=columns_of(shown.record_type, fields))
+    try:
+        return listing.page(total=True, columns=columns_of(shown.record_type, [*fields, *_group(shown)]))
+    except Invalid as error:
+        shown.error = damaged(error)
+        return None
+
+
+def _group(shown: Shown) -> list[FieldType]:
+    of = shown.record_type.fields().get(shown.setup.group_by)
+    return [of] if of else []
 
 
 def _body(shown: Shown, page: Page | None, fields: Sequence[FieldType], *, ticks: bool) -> Markup:
     """The rows, and the chips of the filter: both speak of other records, whose names are read at once."""
-    rows = page.records if page else ()
+    rows, group = page.records if page else (), _group(shown)
+    names = titles(wanted_names(shown, rows, [*fields, *group]))
+    shown.chips = chips(shown.record_type, shown.condition, names)
+    widths = {column.key for column in shown.columns() if column.width}
+    return rows_html(
+        shown.record_type, rows, fields, names, ticks=ticks, sized=widths, group=group[0] if group else None
+    )
+
+
+def wanted_names(shown: Shown, rows: Sequence[Any], fields: Sequence[FieldType]) -> dict[str, Any]:
+    """What the rows and the filter point at."""
     wanted = pointed_by(fields, rows)
     for target, ids in pointed_in(shown.record_type, shown.condition).items():
         wanted.setdefault(target, set()).update(ids)
-    names = titles(wanted)
-    shown.chips = chips(shown.record_type, shown.condition, names)
-    return rows_html(shown.record_type, rows, fields, names, ticks=ticks)
+    return wanted
+
+
+def _totals(shown: Shown, fields: Sequence[FieldType], *, ticks: bool) -> str | None:
+    """Where the foot of the list comes from, if it has one."""
+    return (
+        shown.url("totals", ticks="1" if ticks else None) if any(f.key in shown.setup.totals for f in fields) else None
+    )

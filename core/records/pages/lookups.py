@@ -16,9 +16,10 @@ from core.access import scopes_for
 from core.errors import FieldProblem, NotFound
 from core.i18n import _
 from core.records.fields import AnyRecord, FieldError, FieldType
+from core.records.finding import search_clause
 from core.records.pages.addresses import url_of
 from core.records.pages.blueprint import records
-from core.records.query import Listing, search_clause
+from core.records.query import Listing
 from core.records.types import RecordType, enabled_types, titles, type_named
 from core.web import redirect_to, render
 from core.web.blueprints import any_member

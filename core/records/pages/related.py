@@ -9,6 +9,7 @@ from markupsafe import Markup
 from core.access.decisions import scopes_for
 from core.records.fields import AnyRecord, FieldType
 from core.records.pages.addresses import list_url, new_url, url_of
+from core.records.pages.cells import columns_of
 from core.records.pages.history import value_html
 from core.records.query import Listing
 from core.records.types import RecordType, enabled_types, names_for
@@ -40,7 +41,7 @@ def _links_to(record_type: RecordType) -> Iterator[tuple[RecordType, FieldType]]
     for each in enabled_types():
         if not scopes_for("view", each.name):
             continue
-        fields = each.builtin.values()
+        fields = each.fields().values()
         close = [f for f in fields if f.refers_to() == record_type.name and f.filterable]
         loose = [f for f in fields if isinstance(f, AnyRecord)]
         for link in close or loose:
@@ -49,9 +50,9 @@ def _links_to(record_type: RecordType) -> Iterator[tuple[RecordType, FieldType]]
 
 def _related(each: RecordType, link: FieldType, record_type: RecordType, record: Any, here: str) -> Related:
     fields = [f for f in each.list_fields() if f not in (link, each.title_field)][:COLUMNS]
-    columns = dict.fromkeys(("id", *(a for f in (each.title_field, *fields) for a in f.attrs())))
+    columns = columns_of(each, fields)
     condition = {"field": link.key, "op": "is", "value": _reference(link, record_type, record)}
-    page = Listing(each, condition, limit=SHOWN).page(columns=[getattr(each.model, a) for a in columns])
+    page = Listing(each, condition, limit=SHOWN).page(columns=columns)
     names = names_for(fields, page.records)
     rows = [
         (url_of(each, row.id), each.title_of(row), [html for f in fields if (html := value_html(f, f.get(row), names))])

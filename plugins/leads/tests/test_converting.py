@@ -11,7 +11,6 @@ from core.customers.models import Contact, Customer
 from core.customers.types import CONTACT, CUSTOMER
 from core.errors import Conflict, NotFound
 from core.events import timeline_of
-from core.host.asking import tell
 from core.records.services import create_record
 from plugins.leads.events import LeadConverted
 from plugins.leads.services import convert_lead
@@ -113,9 +112,12 @@ def test_when_its_customer_is_merged_into_another_the_lead_follows(desk, lead, s
     desk.act(sam, lead, "convert")
     with sam.inside():
         kept = create_record(CUSTOMER, {"name": "Kept"})
-        tell("customer_merging", kept=kept, gone=CUSTOMER.get(desk.see(lead).customer_id))
-
+    gone = desk.see(lead).customer_id
+    answer = desk.boss.api("POST", f"customers/{kept.id}/merge", {"gone": [str(gone)]})
     assert desk.see(lead).customer_id == kept.id
+
+    desk.boss.api("POST", f"merges/{answer.json['data']['id']}/undo")
+    assert desk.see(lead).customer_id == gone
 
 
 def test_converting_twice_is_refused(desk, lead, ada):

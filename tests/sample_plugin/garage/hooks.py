@@ -4,10 +4,8 @@ import time
 from collections.abc import Iterable
 
 from flask import url_for
-from garage.models import Car
-from sqlalchemy import update
 
-from core.sdk import Customer, HomeCard, Panel, SearchResult, _, hookimpl, session, tenant_id
+from core.sdk import Customer, FieldUse, HomeCard, Panel, RecordType, SearchResult, _, hookimpl
 
 broken: set[str] = set()
 slow: dict[str, float] = {}
@@ -33,10 +31,20 @@ def search_results(text: str) -> list[SearchResult]:
 
 
 @hookimpl
+def field_uses(record_type: RecordType) -> list[FieldUse]:
+    """The bill of a repair names the customer's industry."""
+    _as_told("field_uses")
+    return [FieldUse("industry", _("Bill"), _("Repair"))] if record_type.name == "customer" else []
+
+
+@hookimpl
 def customer_merging(kept: Customer, gone: Customer) -> None:
     _as_told("customer_merging")
-    theirs = update(Car).where(Car.tenant_id == tenant_id(), Car.customer_id == gone.id)
-    session().execute(theirs.values(customer_id=kept.id))
+
+
+@hookimpl
+def customer_unmerging(kept: Customer, gone: Customer) -> None:
+    _as_told("customer_unmerging")
 
 
 @hookimpl

@@ -1,8 +1,7 @@
 /* Dragging cards between the lanes of a board; a move that the server refuses is taken back. Arrow keys with Alt move too. */
 
 import { each } from "./ready.js";
-
-let loading;
+import { post, sortable } from "./sortable.js";
 
 each("[data-board]", async (board) => {
   const Sortable = await sortable();
@@ -20,35 +19,18 @@ each("[data-board]", async (board) => {
   }
 });
 
-function sortable() {
-  loading ??= new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = new URL("../vendor/sortable.js", import.meta.url);
-    script.onload = () => resolve(window.Sortable);
-    script.onerror = reject;
-    document.head.append(script);
-  });
-  return loading;
-}
-
 async function moved(board, card, from, oldIndex) {
   const lane = card.parentElement;
   if (lane === from && [...lane.children].indexOf(card) === oldIndex) return;
   const values = { id: card.dataset.card, to: lane.dataset.lane, after: card.previousElementSibling?.dataset.card ?? "" };
-  const back = () => from.insertBefore(card, from.children[oldIndex] ?? null);
-  const refused = ({ detail }) => detail.ctx.sourceElement === card && detail.ctx.response?.status >= 400 && back();
-  document.addEventListener("htmx:response:error", refused);
-  try {
-    await window.htmx.ajax("POST", board.dataset.board, { source: card, target: card, swap: "outerHTML", values });
-  } finally {
-    document.removeEventListener("htmx:response:error", refused);
-  }
+  await post(board.dataset.board, { source: card, values, back: () => from.insertBefore(card, from.children[oldIndex] ?? null) });
 }
 
 document.addEventListener("keydown", (event) => {
   const card = event.target.closest?.("[data-card]");
   if (!card || !event.altKey || !["ArrowLeft", "ArrowRight"].includes(event.key)) return;
   const board = card.closest("[data-board]");
+  if (!board) return;
   const lanes = [...board.querySelectorAll("[data-lane]")];
   const from = card.parentElement;
   const to = lanes[lanes.indexOf(from) + (event.key === "ArrowRight" ? 1 : -1)];

@@ -30,7 +30,7 @@ function forget(method) {
 }
 
 function fields(form) {
-  return [...form.elements].filter((field) => field.name && field.name !== "csrf_token" && !["hidden", "password", "file", "submit", "button"].includes(field.type));
+  return [...form.elements].filter((field) => field.name && field.name !== "csrf_token" && !["hidden", "password", "file", "submit", "button"].includes(field.type) && !field.matches("[data-sealed], [data-uploads] *, [data-signature] *"));
 }
 
 function keep(form, key) {

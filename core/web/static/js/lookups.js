@@ -1,9 +1,12 @@
-/* Finding a record as one types: the words in a text field, its id in the hidden field before it. */
+/* Finding a record as one types: the words in a text field, its id in the hidden field before it. Where several may be
+   chosen, each becomes a ticked box above. */
 
 import { each } from "./ready.js";
 
 each("[data-lookup]", (lookup) => {
-  const [value, field] = lookup.querySelectorAll("input");
+  const field = lookup.querySelector("[role=combobox]");
+  const many = lookup.dataset.many;
+  const value = many ? document.createElement("input") : lookup.querySelector("input[type=hidden]");
   const list = lookup.querySelector("[role=listbox]");
   let timer;
   let asked = 0;
@@ -44,7 +47,22 @@ each("[data-lookup]", (lookup) => {
     show(true);
   }
 
+  function add(option) {
+    const chosen = lookup.querySelector("[data-chosen]");
+    show(false);
+    field.value = "";
+    if ([...chosen.querySelectorAll("input")].some((box) => box.value === option.dataset.value)) return;
+    const label = document.createElement("label");
+    label.className = "gx-choice";
+    const box = Object.assign(document.createElement("input"), { type: "checkbox", name: many, value: option.dataset.value, checked: true });
+    const title = Object.assign(document.createElement("span"), { textContent: option.dataset.title });
+    label.append(box, title);
+    chosen.append(label);
+    box.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
   function choose(option) {
+    if (many) return add(option);
     value.value = option.dataset.value;
     field.value = option.dataset.title;
     show(false);

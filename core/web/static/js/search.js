@@ -14,7 +14,6 @@ function suggest() {
   const list = panel().querySelector("[data-commands]");
   list.replaceChildren(...matching.slice(0, query ? 5 : 8).map(command));
   window.htmx?.process(list);
-  if (!query) document.getElementById("search-hits").replaceChildren();
 }
 
 function command(link) {

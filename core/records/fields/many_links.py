@@ -1,0 +1,143 @@
+"""Links to several records at once."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from markupsafe import Markup
+from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeEngine
+
+from core import current
+from core.i18n import _, _l
+from core.records.fields.base import FieldError, FieldType, Names
+from core.records.fields.choice import CustomList
+from core.records.fields.links import Lookup
+from core.records.fields.operators import EMPTY, NOT_EMPTY, Operator
+
+MOST = 200
+
+
+class MultiLookup(FieldType):
+    """Several records of one type, kept as the list of their ids in the order they were chosen."""
+
+    type_name = "multi_lookup"
+    icon = "arrows-split"
+    title = _l("Links to records")
+    slot = ""
+    sortable = False
+    points = True
+    wide = True
+    widget = "own"
+    json_types = (list,)
+    configurable: ClassVar[tuple[str, ...]] = ("target",)
+    operators = {
+        "has_any": Operator(_l("has any of"), "list", lambda c, v: or_(*(c.contains([one]) for one in v))),
+        "has_all": Operator(_l("has all of"), "list", lambda c, v: and_(*(c.contains([one]) for one in v))),
+        "empty": EMPTY,
+        "not_empty": NOT_EMPTY,
+    }
+    aggregates = ("count",)
+
+    def __init__(self, label: Any, *, target: str, **rest: Any) -> None:
+        super().__init__(label, **rest)
+        self.target = target
+
+    @classmethod
+    def example_config(cls) -> dict[str, Any]:
+        return {"target": "contact"}
+
+    @classmethod
+    def settings(cls) -> dict[str, FieldType]:
+        return Lookup.settings()
+
+    def column_type(self) -> TypeEngine[Any]:
+        return JSONB(none_as_null=True)
+
+    def get(self, record: Any) -> Any:
+        return super().get(record) if self.custom_id else self.load(getattr(record, self.attr))
+
+    def set(self, record: Any, value: Any) -> None:
+        if self.custom_id:
+            super().set(record, value)
+        else:
+            setattr(record, self.attr, None if value is None else self.store(value))
+
+    def from_form(self, form: Any, name: str) -> Any:
+        return [value for value in form.getlist(name) if value] or None
+
+    def parse(self, raw: Any) -> list[UUID] | None:
+        if isinstance(raw, str):
+            raw = [part for part in raw.replace(";", " ").replace(",", " ").split() if part]
+        if raw is None:
+            return None
+        if not isinstance(raw, list) or len(raw) > MOST:
+            raise FieldError("wrong_type", _("Send a list of at most %(limit)s ids.", limit=MOST))
+        return list(dict.fromkeys(self._id(each) for each in raw)) or None
+
+    @staticmethod
+    def _id(raw: Any) -> UUID:
+        try:
+            return raw if isinstance(raw, UUID) else UUID(raw)
+        except (ValueError, TypeError, AttributeError):
+            raise FieldError("not_an_id", _("Choose one from the list.")) from None
+
+    def load(self, stored: Any) -> Any:
+        return [UUID(each) for each in stored] if stored else None
+
+    def _one(self, raw: Any) -> Any:
+        return str(self._id(raw))
+
+    def expression(self, model: Any) -> ColumnElement[Any]:
+        return CustomList(model.custom, self.key) if self.custom_id else super().expression(model)  # type: ignore[return-value]
+
+    def dump(self, value: Any) -> Any:
+        return [str(each) for each in value] if value else None
+
+    def text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
+        return "; ".join(names.get((self.target, each), "") for each in value or ())
+
+    def typed(self, value: Any) -> Any:
+        return [str(each) for each in value or ()]
+
+    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+        slug = current.tenant().slug
+        return Markup(", ").join(
+            Markup('<a href="/w/{}/go/{}/{}">{}</a>').format(slug, self.target, each, title)
+            if (title := names.get((self.target, each)))
+            else Markup('<span class="gx-muted">—</span>')
+            for each in value or ()
+        )
+
+    def control_html(self, name: str, typed: Any, attributes: Markup, names: Names = {}) -> Markup:  # noqa: B006
+        """What is chosen, each with a tick to take it out, and a line to find more."""
+        slug = current.tenant().slug
+        box = Markup(
+            '<label class="gx-choice"><input type="checkbox" name="{}" value="{}" checked><span>{}</span></label>'
+        )
+        chosen = Markup("").join(
+            box.format(name, each, names.get((self.target, UUID(each)), "—")) for each in typed or () if _is_id(each)
+        )
+        return Markup(
+            '<div class="gx-lookup gx-lookup-many" data-lookup="/w/{}/lookup/{}" data-many="{}">'
+            '<input type="hidden" name="{}" value=""><div class="gx-choices" data-chosen>{}</div>'
+            '<input class="gx-input" type="text" autocomplete="off" placeholder="{}" role="combobox" '
+            'aria-autocomplete="list" aria-expanded="false"{}>'
+            '<div class="gx-lookup-list" role="listbox" hidden></div></div>'
+        ).format(slug, self.target, name, name, chosen, _("Type to search…"), attributes)
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "array", "items": {"type": "string", "format": "uuid"}, "maxItems": MOST}
+
+    def example(self) -> Any:
+        return ["0193a4c5-7f3e-7c1d-9f67-2b5d3e8a1c44"]
+
+    def all_pointed(self, value: Any) -> list[tuple[str, UUID]]:
+        return [(self.target, each) for each in value or ()]
+
+
+def _is_id(text: str) -> bool:
+    try:
+        return bool(UUID(text))
+    except ValueError:
+        return False

@@ -1,0 +1,60 @@
+"""Many rows on their way into tables: copied to a temporary table each, from where one statement takes them.
+
+COPY cannot write to tables behind row-level security, and a row at a time would take minutes.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import orjson
+from sqlalchemy import Column, MetaData, Table, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.schema import CreateTable
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from core import db
+
+
+class Stage:
+    """A temporary table of this transaction."""
+
+    def __init__(self, name: str, columns: Mapping[str, TypeEngine[Any]]) -> None:
+        self.name, self.columns = name, list(columns)
+        self.table = Table(name, MetaData(), *(Column(c, kind) for c, kind in columns.items()), prefixes=["TEMPORARY"],
+                           postgresql_on_commit="DROP")  # fmt: skip
+        self.writers = [(at, write) for at, kind in enumerate(columns.values()) if (write := _writer(kind))]
+        self.is_made = False
+
+    def fill(self, rows: Iterable[Sequence[Any]]) -> None:
+        """Hold these rows, and no others. A JSON column takes anything that can be JSON."""
+        if self.is_made:
+            db.session().execute(text(f"truncate {self.name}"))
+        else:
+            db.session().execute(CreateTable(self.table))
+            self.is_made = True
+        raw: Any = db.session().connection().connection.driver_connection
+        with raw.cursor() as cursor, cursor.copy(f"copy {self.name} ({', '.join(self.columns)}) from stdin") as copy:
+            for row in rows:
+                copy.write_row(self._written(row))
+
+    def _written(self, row: Sequence[Any]) -> Sequence[Any]:
+        if not self.writers:
+            return row
+        made = list(row)
+        for at, write in self.writers:
+            if made[at] is not None:
+                made[at] = write(made[at])
+        return made
+
+    def drop(self) -> None:
+        if self.is_made:
+            db.session().execute(text(f"drop table {self.name}"))
+
+
+def _writer(kind: TypeEngine[Any]) -> Callable[[Any], Any] | None:
+    """What makes of a value what the database is sent, for the types that psycopg does not know by themselves."""
+    if isinstance(kind, JSONB):
+        return lambda value: orjson.dumps(value).decode()
+    if isinstance(kind, TypeDecorator):
+        return kind.bind_processor(db.engine("app").dialect)
+    return None
