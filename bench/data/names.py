@@ -8,7 +8,8 @@ from itertools import islice
 
 from faker import Faker
 
-from core.records.text import normalise, search_columns
+from core.records.likeness import text_columns
+from core.records.text import normalise
 
 POOL = 20_000
 TRADES_ZH = ("科技", "贸易", "机械", "电子", "食品", "建材", "物流", "医疗器械", "信息技术", "服饰")
@@ -27,7 +28,7 @@ class Identity:
     industry: str
 
     def searched(self) -> dict[str, str]:
-        return search_columns((self.name, self.phone, self.email))
+        return text_columns((self.name, self.phone, self.email))
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,20 @@ from collections.abc import Callable, Mapping, Sequence
 from bench.figures import (
     api_lead,
     api_list,
+    big_form,
     cold_start,
+    custom_list,
     customer_page,
     deadlines,
+    duplicates,
     events,
+    exports,
+    import_updates,
     imports,
     list_page,
     long_list,
+    merges,
+    search,
 )
 from bench.figures.size import Size
 from bench.timing import Result
@@ -21,11 +28,18 @@ __all__ = ["FIGURES", "Size"]
 FIGURES: Mapping[str, Callable[[Size], Sequence[Result]]] = {
     "list-page": list_page.measure,
     "customer-page": customer_page.measure,
+    "big-form": big_form.measure,
     "api-list": api_list.measure,
     "api-lead": api_lead.measure,
     "long-list": long_list.measure,
+    "search": search.measure,
+    "own-fields": custom_list.measure,
     "import": imports.measure,
+    "import-updates": import_updates.measure,
+    "export": exports.measure,
     "events": events.measure,
     "deadlines": deadlines.measure,
+    "merge": merges.measure,
+    "duplicates": duplicates.measure,
     "cold-start": cold_start.measure,
 }

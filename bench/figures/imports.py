@@ -17,7 +17,7 @@ from core import db, work
 from core.auth.context import entering
 from core.customers.types import CUSTOMER
 from core.records.imports.models import Import
-from core.records.imports.services import begin_import, start_import
+from core.records.imports.services import begin_import, map_import, start_import
 
 ROWS, ROUNDS, AT_MOST = 100_000, 3, 3.0
 HEADER = ("name", "industry", "phone", "email", "location", "employees", "founded", "annual revenue")
@@ -59,6 +59,7 @@ def _file(rows: int, number: int) -> bytes:
 def _bring_in(importer: Company, content: bytes) -> None:
     with entering(importer.door()):
         run = begin_import(CUSTOMER, "customers.csv", content)
+        map_import(run, run.mapping, {"match": ["name"]})
         start_import(run)
     work.drain("slow")
 

@@ -8,7 +8,7 @@ from flask import Flask, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select, tuple_
 
-from bench.twin.models import Contact, Customer, Event, Lead, Task, session_of
+from bench.twin.models import Contact, Customer, Event, Lead, Member, Task, session_of
 
 PAGE = 50
 CELLS = ("name", "stage", "level", "industry", "location", "employees", "annual_revenue_minor", "owner_id")
@@ -21,6 +21,7 @@ def create_app() -> Flask:
     app = Flask(__name__)
     app.add_url_rule("/customers/<uuid:tenant>", view_func=list_customers)
     app.add_url_rule("/customers/<uuid:tenant>/<uuid:customer>", view_func=show_customer)
+    app.add_url_rule("/customers/<uuid:tenant>/<uuid:customer>/form", view_func=edit_customer)
     app.add_url_rule("/api/customers/<uuid:tenant>", view_func=list_as_json)
     app.add_url_rule("/api/leads/<uuid:tenant>", view_func=create_lead, methods=["POST"])
     app.add_url_rule("/ready", view_func=lambda: "ready")
@@ -54,6 +55,23 @@ def show_customer(tenant: UUID, customer: UUID) -> ResponseReturnValue:
             tasks=session.scalars(_of(Task, tenant, customer).where(Task.status == "open")).all(),
             events=session.scalars(_of(Event, tenant, customer).order_by(Event.id.desc()).limit(21)).all(),
         )
+
+
+def edit_customer(tenant: UUID, customer: UUID) -> ResponseReturnValue:
+    """Three queries: the customer, who may own it, what its parent is called. Every control is written out."""
+    with session_of() as session:
+        found = session.get_one(Customer, (tenant, customer))
+        return render_template("form.html", customer=found, **choices_of(session, found))
+
+
+def choices_of(session: Any, customer: Any) -> dict[str, Any]:
+    """What the form offers besides what is written in it."""
+    mates = select(Member.id, Member.name).where(Member.tenant_id == customer.tenant_id, Member.status == "active")
+    parent = select(Customer.name).where(Customer.tenant_id == customer.tenant_id, Customer.id == customer.parent_id)
+    return {
+        "members": session.execute(mates.order_by(Member.name).limit(500)).all(),
+        "parent": session.scalar(parent),
+    }
 
 
 def _of(model: Any, tenant: UUID, customer: UUID) -> Any:

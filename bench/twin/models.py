@@ -34,6 +34,7 @@ def _is_for_searching(column: Column[Any]) -> bool:
 
 Customer = mapped("Customer", "customer")
 Contact = mapped("Contact", "contact")
+Member = mapped("Member", "member")
 Task = mapped("Task", "task")
 Event = mapped("Event", "event")
 Lead = mapped("Lead", "leads_lead")
