@@ -79,7 +79,8 @@ def test_the_panel_takes_files_shows_them_and_takes_them_back(visit, ada, fabrik
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Remove site.png").click()
     expect(rows).to_have_count(1)
-    page.get_by_role("button", name="Undo").click()
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.get_by_role("button", name="Undo").click()
     page.goto(f"/w/acme/customers/{fabrikam}/files")
     expect(rows).to_have_count(2)
 
