@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from core.host.loader import host
 from core.testing.household import Household
 from core.testing.places import passing_place
 
@@ -24,3 +25,11 @@ def household(place):
     household = Household(place / "data", command=STUB)
     yield household
     household.end()
+
+
+@pytest.fixture
+def leads(ada):
+    """The leads module, switched on: a record type that is written by its own services."""
+    if "leads" not in host().plugins:
+        pytest.skip("this run is without the leads module")
+    ada.switch("leads")

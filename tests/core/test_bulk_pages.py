@@ -113,8 +113,7 @@ def test_all_are_deleted_only_after_the_number_was_said(ada):
     assert read(ada, ids[0]).deleted_at
 
 
-def test_an_action_is_run_on_many_and_who_would_not_have_it_is_named(ada, sam):
-    ada.switch("leads")
+def test_an_action_is_run_on_many_and_who_would_not_have_it_is_named(ada, leads, sam):
     with ada.inside():
         lead = type_named("lead")
         ids = [create_record(lead, {"name": f"Lead {n}", "owner": ada.member_id}).id for n in range(2)]

@@ -349,8 +349,7 @@ def test_a_type_of_ones_own_takes_files_as_all_do(ada, mallory, run_jobs):
     assert mallory.get(f"{name}/import").status_code == 404
 
 
-def test_leads_come_in_and_change_through_their_own_service(ada, run_jobs):
-    ada.switch("leads")
+def test_leads_come_in_and_change_through_their_own_service(ada, leads, run_jobs):
     run = bring_in(ada, run_jobs, "name,phone,company\n张三,13800138001,甲\n李四,13800138002,乙\n", into="lead")
     assert counts(run) == {"created": 2}
     run = bring_in(ada, run_jobs, "name,phone,company\n张三,13800138001,丙\n赵六,13800138009,丁\n", into="lead",
@@ -375,8 +374,7 @@ def test_without_rules_the_events_say_so_and_whatever_they_cause_says_so_too(ada
     assert said == {loud.id: False, quiet.id: True}
 
 
-def test_leads_of_a_quiet_import_carry_it_through_their_service(ada, run_jobs):
-    ada.switch("leads")
+def test_leads_of_a_quiet_import_carry_it_through_their_service(ada, leads, run_jobs):
     bring_in(ada, run_jobs, "name,phone\n张三,13800138001\n", into="lead", rules=False)
     with ada.inside():
         rows = db.session().scalars(select(EventRow).where(EventRow.record_type == "lead")).all()
