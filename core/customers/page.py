@@ -19,6 +19,7 @@ from core.customers.types import CONTACT, CUSTOMER
 from core.host.asking import ask
 from core.records.pages.addresses import list_url, new_url, url_of
 from core.records.pages.details import action_links, facts_of, head_context
+from core.records.pages.related import relations
 
 CHILDREN = 8
 
@@ -59,6 +60,7 @@ def page_of(customer: Customer, *, kind: str = "all", before: UUID | None = None
         "tasks": tasks,
         "story": story,
         "panels": ask("customer_panels", customer=customer),
+        "related": relations(CUSTOMER, customer, own=True),
         **composer(),
     }
 

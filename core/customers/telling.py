@@ -86,6 +86,9 @@ CAUSES = {
     "deadline": _l("Deadline"),
     "rule": _l("Automation"),
     "form": _l("Web form"),
+    "bulk": _l("Change of many"),
+    "sheet": _l("Returned sheet"),
+    "undo": _l("Undone"),
 }
 
 

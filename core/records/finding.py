@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, cast, func, or_
 from sqlalchemy.dialects.postgresql import TSQUERY
 
-from core.records.text import FIGURES, LETTERS, RUN, normalise, tokens, tsvector, typos
+from core.records.text import COMMON, FIGURES, LETTERS, RUN, normalise, tokens, tsvector, typos, typos_of
 from core.records.types import RecordType
 
 NUMBER = re.compile(r"\+?[\d\s().-]{5,}")
@@ -29,9 +29,15 @@ def typo_clause(record_type: RecordType, typed: str) -> ColumnElement[bool] | No
     """Records whose title has words like those that were typed, with a letter wrong, missing, too many or in its
     neighbour's place. None where nothing was typed that can be mistaken so."""
     words = [found for word in normalise(typed).split() if (found := typos(word))]
+    telling = [found for found in words if not found & COMMON_TYPOS]
+    words = telling or words
     if not words:
         return None
     return _has(record_type.model, " & ".join(f"({' | '.join(map(_quoted, sorted(each)))})" for each in words))
+
+
+COMMON_TYPOS = typos_of(COMMON)
+"""What a word of every second name looks like with a slip in it: nobody is looked for by that."""
 
 
 def _begins(column: Any, text: str) -> ColumnElement[bool]:

@@ -48,10 +48,11 @@ def tokens(normalised: str) -> set[str]:
 def typos(normalised: str, words: int = 4) -> set[str]:
     """The Latin words of a text, each also with one letter left out, marked `~`: two words that differ in one letter,
     or in two neighbours that changed places, share one of these (W. Garbe's symmetric delete spelling correction)."""
-    found = [word for word in re.findall("[a-z]{4,15}", normalised) if word not in COMMON]
-    return {
-        f"~{each}" for word in found[:words] for each in {word, *(word[:n] + word[n + 1 :] for n in range(len(word)))}
-    }
+    return typos_of([word for word in re.findall("[a-z]{4,15}", normalised) if word not in COMMON][:words])
+
+
+def typos_of(words: Iterable[str]) -> set[str]:
+    return {f"~{each}" for word in words for each in {word, *(word[:n] + word[n + 1 :] for n in range(len(word)))}}
 
 
 COMMON = frozenset(

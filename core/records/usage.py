@@ -88,7 +88,7 @@ def _imports(record_type: RecordType) -> Iterator[FieldUse]:
     rows = select(Import).where(
         Import.tenant_id == current.tenant_id(),
         Import.record_type == record_type.name,
-        Import.status.in_(("draft", "running", "checked")),
+        Import.status == "running",
     )
     for each in db.session().scalars(rows.order_by(Import.created_at.desc()).limit(50)):
         for key in each.mapping:

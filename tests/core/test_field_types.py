@@ -5,7 +5,7 @@ import pytest
 from core.customers.types import CUSTOMER
 from core.errors import Invalid
 from core.records.custom import CUSTOM_TYPES, add_custom_field
-from core.records.fields import FIELD_TYPES
+from core.records.fields import FIELD_TYPES, FieldError
 from core.records.schemas import from_json
 from core.testing.conformance import FieldTypeConformance
 
@@ -35,6 +35,13 @@ def test_what_is_wrong_is_said(ada, kind):
             from_json(CUSTOMER, {"name": "Acme", "thing": WRONG[kind]})
         (problem,) = refused.value.problems
         assert problem.field == "thing" and problem.message
+
+
+@pytest.mark.parametrize("typed", ["lots", "USD"])
+def test_what_is_no_amount_is_told_so_and_not_that_its_currency_is_unknown(ada, typed):
+    with ada.inside(), pytest.raises(FieldError) as refused:
+        CUSTOMER.builtin["annual_revenue"].parse(typed)
+    assert refused.value.code == "not_a_number"
 
 
 def test_there_are_at_least_thirty_types():

@@ -421,3 +421,11 @@ def test_records_of_one_type_are_none_of_another(ada, equipment):
     assert "Pump 1" not in html(ada, f"{other}/")
     assert ada.api("PATCH", f"{other}/{record}", json={"name": "x"}).status_code == 404
     assert ada.post(f"{other}/{record}/restoration").status_code == 404
+
+
+def test_a_customers_page_lists_the_own_records_that_belong_to_it(ada, equipment, fabrikam):
+    with ada.inside():
+        link = next(f.key for f in type_named(equipment).fields().values() if f.refers_to() == "customer")
+    add(ada, equipment, "Pump 7", **{link: fabrikam})
+    page = html(ada, f"customers/{fabrikam}")
+    assert f'id="related-{equipment}-' in page and "Pump 7" in page

@@ -319,7 +319,8 @@ class Money(Number):
         for sign in sorted(SIGNS, key=len, reverse=True):
             if text.upper().startswith(sign):
                 return text[len(sign) :], SIGNS[sign]
-        if match := re.fullmatch(r"(.+?)\s*([A-Za-z]{3})", text) or re.fullmatch(r"([A-Za-z]{3})\s*(.+)", text):
+        code, number = "([A-Za-z]{3})", r"(.*\d.*?)"
+        if match := re.fullmatch(rf"{number}\s*{code}", text) or re.fullmatch(rf"{code}\s*{number}", text):
             one, two = match.groups()
             return (two, one.upper()) if one.isalpha() else (one, two.upper())
         return text, None

@@ -30,10 +30,12 @@ class Related:
     new_url: str | None
 
 
-def relations(record_type: RecordType, record: Any) -> list[Related]:
-    """One statement for each link that may point here, and one for the names in all of them."""
+def relations(record_type: RecordType, record: Any, *, own: bool = False) -> list[Related]:
+    """One statement for each link that may point here, and one for the names in all of them. With `own`, only those of
+    the types that the tenant made: the page shows the others in its own way."""
     here = url_of(record_type, record.id)
-    return [_related(each, link, record_type, record, here) for each, link in _links_to(record_type)]
+    links = [(each, link) for each, link in _links_to(record_type) if each.is_own or not own]
+    return [_related(each, link, record_type, record, here) for each, link in links]
 
 
 def _links_to(record_type: RecordType) -> Iterator[tuple[RecordType, FieldType]]:
