@@ -78,8 +78,7 @@ def _file(rows: int, version: int, every: int = 1) -> bytes:
         if n % every:
             continue
         chance = random.Random(n)
-        phone = one.phone.removeprefix("+86")
-        row = [f"{one.name} {n}", "company", "abc"[n % 3], one.industry, phone, f"u{n}@example.com",
+        row = [f"{one.name} {n}", "company", "abc"[n % 3], one.industry, f"138{n:08}", f"u{n}@example.com",
                f"https://u{n}.example.com", one.city, f"{one.city} {n % 900}", n % 5000, 1950 + n % 70, f"{n * 17}.50",
                "fair", "vip", f"Met at stand {n % 40}", "potential"]  # fmt: skip
         for at, kind in enumerate(KINDS):
