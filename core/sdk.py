@@ -32,6 +32,7 @@ from core.jobs import job
 from core.nightly import nightly
 from core.records.conditions import compile_condition, holds
 from core.records.fields import (
+    NO_NAMES,
     Address,
     Amount,
     AnyRecord,
@@ -155,6 +156,7 @@ __all__ = [
     "MultiChoice",
     "MultiLookup",
     "NOT_EMPTY",
+    "NO_NAMES",
     "Names",
     "NavItem",
     "NotFound",

@@ -4,8 +4,9 @@ The form alone is what the target is about: the record is loaded, and both sides
 page has our frame around it, with its session, rights and navigation, of which the twin has nothing.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -54,11 +55,15 @@ def _alone(owned: Company, customer: UUID, rounds: int) -> Result:
     plain: Any = Environment(loader=FileSystemLoader(TWINS), autoescape=True).get_template("form.html")
     with app.test_request_context(f"/w/{owned.slug}/customers/"), entering(owned.door()):
         record = CUSTOMER.get(customer)
-        ours: Callable[[], str] = lambda: _form(app, record)  # noqa: E731
-        twin: Callable[[], str] = lambda: plain.render(customer=record, **_choices(record))  # noqa: E731
+        ours = partial(_form, app, record)
+        twin = partial(_by_hand, plain, record)
         for work in (ours, twin):
             check(work().encode(), MARK, FIELDS)
         return Result("form of 200 fields", "form alone", *in_turns([ours, twin], rounds), 3.0)
+
+
+def _by_hand(plain: Any, record: Any) -> str:
+    return plain.render(customer=record, **_choices(record))
 
 
 def _choices(record: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import random
 import resource
 from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -52,11 +53,11 @@ def measure(size: Size) -> Sequence[Result]:
             columns = _make_twin_table(importer)
             content = _file(rows, number + 1)
             before = _memory()
-            ours.seconds.append(timed(lambda: _bring_in(importer, content, rows - rows // 2, rows // 2)))  # noqa: B023
+            ours.seconds.append(timed(partial(_bring_in, importer, content, rows - rows // 2, rows // 2)))
             grown = max(grown, _memory() - before)
             ready = _copied(importer, columns)
             settle("guanxi.customer", "guanxi.event", "guanxi.custom_value", TABLE)
-            twin.seconds.append(timed(lambda: _copy_and_upsert(ready, columns)))  # noqa: B023
+            twin.seconds.append(timed(partial(_copy_and_upsert, ready, columns)))
     finally:
         _tidy(importer)
     note = f"memory grew by {grown // 1024} MB; twin as guanxi_owner, past the fence"

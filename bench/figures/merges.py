@@ -1,6 +1,7 @@
 """Merging two customers with many events each, beside one UPDATE of as many rows."""
 
 from collections.abc import Sequence
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import text
@@ -49,10 +50,10 @@ def _beside(merger: Company, what: str, rows: int, rounds: int) -> Result:
     for _ in range(rounds):
         kept, gone = (_customer(merger, what, rows) for _side in range(2))
         settle("guanxi.event", "guanxi.follow_up")
-        ours.seconds.append(timed(lambda: _merge(merger, kept, gone)))  # noqa: B023
+        ours.seconds.append(timed(partial(_merge, merger, kept, gone)))
         kept, gone = (_customer(merger, what, rows) for _side in range(2))
         settle("guanxi.event", "guanxi.follow_up")
-        twin.seconds.append(timed(lambda: _update(merger, what, kept, gone)))  # noqa: B023
+        twin.seconds.append(timed(partial(_update, merger, what, kept, gone)))
     return Result("merge", f"two customers with {rows:,} {what} each", ours, twin, AT_MOST)
 
 

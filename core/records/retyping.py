@@ -21,7 +21,7 @@ from core.i18n import _
 from core.jobs import JobRow, enqueue, job, job_name, waiting
 from core.records.custom import CustomField, OfferedTypes
 from core.records.field_changes import checked_config
-from core.records.fields import FIELD_TYPES, FieldError, FieldType, Names
+from core.records.fields import FIELD_TYPES, NO_NAMES, FieldError, FieldType, Names
 from core.records.finding_again import find_again
 from core.records.shape import as_field, raise_schema_version
 from core.records.shape_happenings import FieldRetyped, say
@@ -131,7 +131,7 @@ def _as_it_will_be(row: CustomField, type: str, config: Mapping[str, Any]) -> Cu
                        required=row.required, help=row.help)  # fmt: skip
 
 
-def convert(old: FieldType, new: FieldType, stored: Any, names: Names = {}) -> Any:  # noqa: B006
+def convert(old: FieldType, new: FieldType, stored: Any, names: Names = NO_NAMES) -> Any:
     """The stored value in the new type: what the new type reads in the old one's text. Raises FieldError."""
     value = old.load(stored)
     refusal: FieldError | None = None

@@ -1,7 +1,7 @@
 """The field types, by name. A plugin adds its own with `add_field_type`."""
 
 from core.records.fields.autonumber import AutoNumber
-from core.records.fields.base import FieldError, FieldType, Names, columns_of
+from core.records.fields.base import NO_NAMES, FieldError, FieldType, Names, columns_of
 from core.records.fields.choice import Choice, MultiChoice, Option, State, StateOption, Tags, YesNo
 from core.records.fields.choice_tree import Cascade
 from core.records.fields.codes import Barcode, Color, Json
@@ -35,6 +35,7 @@ for _kind in (Text, LongText, Email, Phone, Url, Integer, Year, Decimal, Percent
 
 __all__ = [
     "FIELD_TYPES",
+    "NO_NAMES",
     "AutoNumber",
     "FileRef",
     "Files",

@@ -7,6 +7,7 @@ One class per type; whoever adds one overrides what differs from text, and the c
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from core.records.fields.operators import TEXT_OPERATORS, Operator
 
 Names = Mapping[tuple[str, UUID], str]
 """Titles of looked-up records by (record type, id), fetched for a whole page at once."""
+NO_NAMES: Names = MappingProxyType({})
 
 MAX_TEXT = 5_000
 MOST_UNIQUE = 200
@@ -236,15 +238,15 @@ class FieldType:
         """The value in JSON as custom data holds it, of a type that shows less than it keeps."""
         return self.dump(value)
 
-    def text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
+    def text(self, value: Any, names: Names = NO_NAMES) -> str:
         """The value as plain text that `parse` takes back."""
         return "" if value is None else str(value)
 
-    def cell(self, value: Any, names: Names = {}) -> Any:  # noqa: B006
+    def cell(self, value: Any, names: Names = NO_NAMES) -> Any:
         """The value in a cell of a spreadsheet, as its `cell_kind` says."""
         return self.text(value, names)
 
-    def cell_text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
+    def cell_text(self, value: Any, names: Names = NO_NAMES) -> str:
         """The value in a table of text, as a person's own files have it. `parse` takes it back."""
         return self.text(value, names)
 
@@ -252,15 +254,15 @@ class FieldType:
         """The value as a form's control holds it: text, or a list of texts where several are ticked."""
         return self.text(value)
 
-    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+    def html(self, value: Any, names: Names = NO_NAMES) -> Markup | str:
         """The value as a person sees it in a list or on a page. Whatever is no Markup is escaped."""
         return escape(self.text(value, names))
 
-    def page_html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+    def page_html(self, value: Any, names: Names = NO_NAMES) -> Markup | str:
         """The value on the record's own page, where there is room for more than one line."""
         return self.html(value, names)
 
-    def control_html(self, name: str, typed: Any, attributes: Markup, names: Names = {}) -> Markup | None:  # noqa: B006
+    def control_html(self, name: str, typed: Any, attributes: Markup, names: Names = NO_NAMES) -> Markup | None:
         """The control of a form, where none of the kit's fits. Its inputs' names begin with `name`; `attributes`
         (id, required, what describes it) belong to the one that the label is for."""
         return None
@@ -274,7 +276,7 @@ class FieldType:
         before, after = self.dump(old), self.dump(new)
         return None if before == after else [before, after]
 
-    def change_html(self, old: Any, new: Any, names: Names = {}) -> "tuple[Markup | str, Markup | str] | None":  # noqa: B006
+    def change_html(self, old: Any, new: Any, names: Names = NO_NAMES) -> "tuple[Markup | str, Markup | str] | None":
         """The old and the new value as the history shows them, where both as they are would not tell what changed."""
         return None
 

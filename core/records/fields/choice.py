@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
 
 from core.i18n import _, _l
-from core.records.fields.base import FieldError, FieldType, Names
+from core.records.fields.base import NO_NAMES, FieldError, FieldType, Names
 from core.records.fields.operators import CHOICE_OPERATORS, EMPTY, IS, IS_NOT, NOT_EMPTY, Operator
 
 
@@ -127,7 +127,7 @@ class Choice(FieldType):
     def load(self, stored: Any) -> Any:
         return stored
 
-    def text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
+    def text(self, value: Any, names: Names = NO_NAMES) -> str:
         return "" if value is None else self.label_of(value)
 
     def typed(self, value: Any) -> Any:
@@ -137,7 +137,7 @@ class Choice(FieldType):
         option = self.by_value.get(value)
         return str(option.label) if option else value
 
-    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+    def html(self, value: Any, names: Names = NO_NAMES) -> Markup | str:
         return "" if value is None else pill(self.by_value.get(value) or Option(value, value))
 
     def json_schema(self) -> dict[str, Any]:
@@ -165,7 +165,7 @@ class State(Choice):
     def __init__(self, label: Any, *, states: Sequence[StateOption], default: str, **rest: Any) -> None:
         super().__init__(label, options=states, default=default, required=True, **rest)
 
-    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+    def html(self, value: Any, names: Names = NO_NAMES) -> Markup | str:
         return "" if value is None else dotted(self.by_value.get(value) or Option(value, value))
 
     def check_move(self, old: str | None, new: str, filled: Mapping[str, Any], labels: Mapping[str, Any]) -> None:
@@ -244,13 +244,13 @@ class MultiChoice(FieldType):
             return cast(ColumnElement[Any], CustomList(model.custom, self.key))
         return super().expression(model)
 
-    def text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
+    def text(self, value: Any, names: Names = NO_NAMES) -> str:
         return "; ".join(self.one.label_of(each) for each in value or ())
 
     def typed(self, value: Any) -> Any:
         return list(value or ())
 
-    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+    def html(self, value: Any, names: Names = NO_NAMES) -> Markup | str:
         options = (self.one.by_value.get(each) or Option(each, each) for each in value or ())
         return Markup(" ").join(pill(option) for option in options)
 
@@ -351,7 +351,7 @@ class YesNo(FieldType):
     def indexed(self, value: Any) -> Any:
         return float(value) if self.custom_id else value
 
-    def text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
+    def text(self, value: Any, names: Names = NO_NAMES) -> str:
         return "" if value is None else (_("Yes") if value else _("No"))
 
     def json_schema(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from markupsafe import Markup, escape
 from sqlalchemy import ColumnElement, or_
 
 from core.i18n import _, _l
-from core.records.fields.base import FieldError, FieldType, Names
+from core.records.fields.base import NO_NAMES, FieldError, FieldType, Names
 from core.records.fields.operators import CHOICE_OPERATORS, Operator, escape_like
 from core.records.fields.text import LongText
 
@@ -72,7 +72,7 @@ class Cascade(FieldType):
     def load(self, stored: Any) -> Any:
         return stored
 
-    def control_html(self, name: str, typed: Any, attributes: Markup, names: Names = {}) -> Markup:  # noqa: B006
+    def control_html(self, name: str, typed: Any, attributes: Markup, names: Names = NO_NAMES) -> Markup:
         """One list of all paths, which the browser turns into a list for each step."""
         options = Markup("").join(
             Markup("<option{}>{}</option>").format(Markup(" selected") if path == typed else "", path)

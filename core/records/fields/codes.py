@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
 
 from core.i18n import _, _l
-from core.records.fields.base import MAX_TEXT, FieldError, FieldType, Names
+from core.records.fields.base import MAX_TEXT, NO_NAMES, FieldError, FieldType, Names
 from core.records.fields.choice import CustomList, YesNo
 from core.records.fields.operators import EMPTY, NOT_EMPTY
 from core.records.fields.text import Text
@@ -47,10 +47,10 @@ class Barcode(Text):
                 raise FieldError("not_a_gtin", _("Enter an EAN or UPC number; its last digit does not fit."))
         return code
 
-    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+    def html(self, value: Any, names: Names = NO_NAMES) -> Markup | str:
         return Markup('<span class="gx-num">{}</span>').format(value) if value else ""
 
-    def page_html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+    def page_html(self, value: Any, names: Names = NO_NAMES) -> Markup | str:
         if not value:
             return ""
         code = Markup(segno.make(value, error="m", micro=False).svg_inline(scale=3, border=1))
@@ -58,7 +58,7 @@ class Barcode(Text):
             code, value
         )
 
-    def control_html(self, name: str, typed: Any, attributes: Markup, names: Names = {}) -> Markup:  # noqa: B006
+    def control_html(self, name: str, typed: Any, attributes: Markup, names: Names = NO_NAMES) -> Markup:
         return Markup(
             '<div class="gx-input-group" data-scan="{}" data-icon="{}"><input class="gx-input gx-num" type="text" '
             'name="{}" value="{}" autocomplete="off"{}></div>'
@@ -90,14 +90,14 @@ class Color(FieldType):
             raise FieldError("not_a_color", _("Enter a colour like #1677ff."))
         return f"#{code}"
 
-    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+    def html(self, value: Any, names: Names = NO_NAMES) -> Markup | str:
         if not value:
             return ""
         swatch = Markup('<svg class="gx-swatch" viewBox="0 0 1 1" aria-hidden="true"><path d="M0 0h1v1H0z" fill="{}"/>'
                         '</svg> <span class="gx-num">{}</span>')  # fmt: skip
         return swatch.format(value, value)
 
-    def control_html(self, name: str, typed: Any, attributes: Markup, names: Names = {}) -> Markup:  # noqa: B006
+    def control_html(self, name: str, typed: Any, attributes: Markup, names: Names = NO_NAMES) -> Markup:
         shown = typed if isinstance(typed, str) and re.fullmatch("#[0-9a-f]{6}", typed) else "#000000"
         return Markup(
             '<div class="gx-input-group" data-color><input class="gx-input gx-color" type="color" value="{}" '
@@ -152,19 +152,19 @@ class Json(FieldType):
     def expression(self, model: Any) -> Any:
         return CustomList(model.custom, self.key) if self.custom_id else super().expression(model)
 
-    def text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
+    def text(self, value: Any, names: Names = NO_NAMES) -> str:
         return "" if value is None else orjson.dumps(value).decode()
 
-    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+    def html(self, value: Any, names: Names = NO_NAMES) -> Markup | str:
         return escape(self.text(value)[:200])
 
-    def page_html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+    def page_html(self, value: Any, names: Names = NO_NAMES) -> Markup | str:
         if value is None:
             return ""
         pretty = orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
         return Markup('<pre class="gx-json">{}</pre>').format(pretty)
 
-    def control_html(self, name: str, typed: Any, attributes: Markup, names: Names = {}) -> Markup:  # noqa: B006
+    def control_html(self, name: str, typed: Any, attributes: Markup, names: Names = NO_NAMES) -> Markup:
         shown = typed if isinstance(typed, str) else self.text(typed)
         return Markup(
             '<textarea class="gx-input gx-mono" name="{}" rows="4" spellcheck="false"{}>{}</textarea>'

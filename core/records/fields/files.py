@@ -15,7 +15,7 @@ from sqlalchemy.types import TypeEngine
 from core import current
 from core.files import MAX_FILE, File, attach, files_named, may_attach
 from core.i18n import _, _l, fmt_number
-from core.records.fields.base import FieldError, FieldType, Names
+from core.records.fields.base import NO_NAMES, FieldError, FieldType, Names
 from core.records.fields.choice import CustomList
 from core.records.fields.number import Integer
 from core.records.fields.operators import EMPTY, NOT_EMPTY
@@ -177,23 +177,23 @@ class Files(FieldType):
             for f in value
         ]  # fmt: skip
 
-    def text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
+    def text(self, value: Any, names: Names = NO_NAMES) -> str:
         return "; ".join(f"{f.name} ({settings().base_url}{f.url})" for f in value or ())
 
     def typed(self, value: Any) -> Any:
         return [str(f.id) for f in value or ()] or None
 
-    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+    def html(self, value: Any, names: Names = NO_NAMES) -> Markup | str:
         shown = [chip(ref) for ref in (value or ())[:SHOWN]]
         if value and len(value) > SHOWN:
             shown.append(Markup('<span class="gx-muted">+{}</span>').format(len(value) - SHOWN))
         return Markup('<span class="gx-files">{}</span>').format(Markup("").join(shown)) if shown else ""
 
-    def page_html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+    def page_html(self, value: Any, names: Names = NO_NAMES) -> Markup | str:
         shown = Markup("").join(chip(ref, large=True) for ref in value or ())
         return Markup('<span class="gx-files gx-files-large">{}</span>').format(shown) if shown else ""
 
-    def control_html(self, name: str, typed: Any, attributes: Markup, names: Names = {}) -> Markup:  # noqa: B006
+    def control_html(self, name: str, typed: Any, attributes: Markup, names: Names = NO_NAMES) -> Markup:
         return Markup(render_template(
             self.template, of=self, name=name, attributes=attributes, refs=self.present(typed), most=self.most,
             accept=self.accept, limit=MAX_FILE // 1024**2,
@@ -243,7 +243,7 @@ class Images(Files):
     def wrong_content(self, name: str) -> str:
         return _("“%(name)s” is not an image. Choose a PNG, JPEG, WebP or GIF.", name=name)
 
-    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+    def html(self, value: Any, names: Names = NO_NAMES) -> Markup | str:
         shown = [thumbnail(ref) for ref in (value or ())[:SHOWN]]
         if value and len(value) > SHOWN:
             shown.append(Markup('<span class="gx-muted">+{}</span>').format(len(value) - SHOWN))

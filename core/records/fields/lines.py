@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
 
 from core.i18n import _, _l, _n, fmt_money, fmt_number
-from core.records.fields.base import FieldError, FieldType, Names
+from core.records.fields.base import NO_NAMES, FieldError, FieldType, Names
 from core.records.fields.choice import Choice, CustomList, YesNo
 from core.records.fields.number import Amount, Decimal, Integer, Money, Number, Percent
 from core.records.fields.operators import EMPTY, NOT_EMPTY
@@ -192,17 +192,17 @@ class Lines(FieldType):
             return None
         return [{key: self.by_key[key].dump(cell) for key, cell in row.items() if key in self.by_key} for row in value]
 
-    def text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
+    def text(self, value: Any, names: Names = NO_NAMES) -> str:
         lines = ("\t".join(escaped(of.text(row.get(key))) for key, of in self.by_key.items()) for row in value or ())
         return "\n".join(lines)
 
     def typed(self, value: Any) -> Any:
         return [{key: of.typed(row.get(key)) for key, of in self.by_key.items()} for row in value or ()]
 
-    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+    def html(self, value: Any, names: Names = NO_NAMES) -> Markup | str:
         return escape(_n("%(num)s line", "%(num)s lines", len(value))) if value else ""
 
-    def page_html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+    def page_html(self, value: Any, names: Names = NO_NAMES) -> Markup | str:
         if not value:
             return ""
         head = Markup("").join(_th(of) for of in self.by_key.values())
@@ -233,7 +233,7 @@ class Lines(FieldType):
             cells[0] = Markup('<th scope="row">{}</th>').format(_("Total"))
         return Markup("<tfoot><tr>{}</tr></tfoot>").format(Markup("").join(cells))
 
-    def change_html(self, old: Any, new: Any, names: Names = {}) -> tuple[Markup | str, Markup | str]:  # noqa: B006
+    def change_html(self, old: Any, new: Any, names: Names = NO_NAMES) -> tuple[Markup | str, Markup | str]:
         """The lines that went and the lines that came, each with its number; those that stayed are left out."""
         before, after = [self._said(row) for row in old or ()], [self._said(row) for row in new or ()]
         gone: list[Markup] = []
@@ -250,7 +250,7 @@ class Lines(FieldType):
             Markup(escape(of.html(row[key]))).striptags() for key, of in self.by_key.items() if key in row
         )
 
-    def control_html(self, name: str, typed: Any, attributes: Markup, names: Names = {}) -> Markup:  # noqa: B006
+    def control_html(self, name: str, typed: Any, attributes: Markup, names: Names = NO_NAMES) -> Markup:
         rows = [row for row in typed if isinstance(row, Mapping)] if isinstance(typed, list) else []
         room = max(min(SPARE, MOST_LINES - len(rows)), 0) if rows else SPARE + 1
         head = Markup("").join(_th(of, required=of.required) for of in self.by_key.values())
@@ -457,7 +457,7 @@ class LineColumns(FieldType):
     def load(self, stored: Any) -> Any:
         return stored
 
-    def text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
+    def text(self, value: Any, names: Names = NO_NAMES) -> str:
         return self.rows.text(self.typed(value))
 
     def typed(self, value: Any) -> Any:
@@ -467,7 +467,7 @@ class LineColumns(FieldType):
             for each in value or ()
         ]  # fmt: skip
 
-    def control_html(self, name: str, typed: Any, attributes: Markup, names: Names = {}) -> Markup:  # noqa: B006
+    def control_html(self, name: str, typed: Any, attributes: Markup, names: Names = NO_NAMES) -> Markup:
         return self.rows.control_html(name, typed or [], attributes)
 
     def json_schema(self) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from sqlalchemy.types import TypeEngine
 from core import current
 from core.access import Member as MemberRow
 from core.i18n import _, _l
-from core.records.fields.base import FieldError, FieldType, Names
+from core.records.fields.base import NO_NAMES, FieldError, FieldType, Names
 from core.records.fields.operators import CHOICE_OPERATORS, Operator
 from core.web.components import hue, initials
 
@@ -71,13 +71,13 @@ class Lookup(FieldType):
     def dump(self, value: Any) -> Any:
         return str(value) if value else None
 
-    def text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
+    def text(self, value: Any, names: Names = NO_NAMES) -> str:
         return names.get((self.target, value), "") if value else ""
 
     def typed(self, value: Any) -> Any:
         return self.dump(value) or ""
 
-    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+    def html(self, value: Any, names: Names = NO_NAMES) -> Markup | str:
         if not value:
             return ""
         title = names.get((self.target, value))
@@ -123,7 +123,7 @@ class Member(Lookup):
             raw = current.member_id()
         return super()._one(raw)
 
-    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+    def html(self, value: Any, names: Names = NO_NAMES) -> Markup | str:
         return face(names.get(("member", value), "—")) if value else ""
 
 
@@ -205,10 +205,10 @@ class AnyRecord(FieldType):
     def dump(self, value: Any) -> Any:
         return {"type": value.type, "id": str(value.id)} if value else None
 
-    def text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
+    def text(self, value: Any, names: Names = NO_NAMES) -> str:
         return f"{value.type}:{value.id}" if value else ""
 
-    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+    def html(self, value: Any, names: Names = NO_NAMES) -> Markup | str:
         if not value:
             return ""
         title = names.get((value.type, value.id))

@@ -10,7 +10,7 @@ from sqlalchemy.types import TypeEngine
 
 from core import current
 from core.i18n import _, _l
-from core.records.fields.base import FieldError, FieldType, Names
+from core.records.fields.base import NO_NAMES, FieldError, FieldType, Names
 from core.records.fields.choice import CustomList
 from core.records.fields.links import Lookup
 from core.records.fields.operators import EMPTY, NOT_EMPTY, Operator
@@ -94,13 +94,13 @@ class MultiLookup(FieldType):
     def dump(self, value: Any) -> Any:
         return [str(each) for each in value] if value else None
 
-    def text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
+    def text(self, value: Any, names: Names = NO_NAMES) -> str:
         return "; ".join(names.get((self.target, each), "") for each in value or ())
 
     def typed(self, value: Any) -> Any:
         return [str(each) for each in value or ()]
 
-    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+    def html(self, value: Any, names: Names = NO_NAMES) -> Markup | str:
         slug = current.tenant().slug
         return Markup(", ").join(
             Markup('<a href="/w/{}/go/{}/{}">{}</a>').format(slug, self.target, each, title)
@@ -109,7 +109,7 @@ class MultiLookup(FieldType):
             for each in value or ()
         )
 
-    def control_html(self, name: str, typed: Any, attributes: Markup, names: Names = {}) -> Markup:  # noqa: B006
+    def control_html(self, name: str, typed: Any, attributes: Markup, names: Names = NO_NAMES) -> Markup:
         """What is chosen, each with a tick to take it out, and a line to find more."""
         slug = current.tenant().slug
         box = Markup(

@@ -16,7 +16,7 @@ from sqlalchemy.types import TypeEngine
 
 from core import current
 from core.i18n import _, _l, fmt_money, fmt_number
-from core.records.fields.base import FieldError, FieldType, Names
+from core.records.fields.base import NO_NAMES, FieldError, FieldType, Names
 from core.records.fields.operators import ORDER_OPERATORS
 from core.tabular import parse_number_text
 
@@ -110,7 +110,7 @@ class Number(FieldType):
             raise FieldError("out_of_range", _("Enter a number from %(low)s up.", **shown))
         raise FieldError("out_of_range", _("Enter a number from %(low)s to %(high)s.", **shown))
 
-    def cell(self, value: Any, names: Names = {}) -> Any:  # noqa: B006
+    def cell(self, value: Any, names: Names = NO_NAMES) -> Any:
         return value
 
     def load(self, stored: Any) -> Any:
@@ -121,7 +121,7 @@ class Number(FieldType):
         """The exact number as the value of this type."""
         raise NotImplementedError
 
-    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+    def html(self, value: Any, names: Names = NO_NAMES) -> Markup | str:
         return "" if value is None else escape(fmt_number(value))
 
 
@@ -163,7 +163,7 @@ class Year(Integer):
     def __init__(self, label: Any, **rest: Any) -> None:
         super().__init__(label, **({"range": (1000, 2999)} | rest))
 
-    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+    def html(self, value: Any, names: Names = NO_NAMES) -> Markup | str:
         return "" if value is None else str(value)
 
     def example(self) -> Any:
@@ -198,7 +198,7 @@ class Decimal(Number):
             raise FieldError("out_of_range", _("This number is too large."))
         return found
 
-    def text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
+    def text(self, value: Any, names: Names = NO_NAMES) -> str:
         return "" if value is None else format(Exact(repr(value)), "f")
 
     def json_schema(self) -> dict[str, Any]:
@@ -219,7 +219,7 @@ class Percent(Decimal):
     def parse(self, raw: Any) -> Any:
         return super().parse(raw.strip().rstrip("%％") if isinstance(raw, str) else raw)
 
-    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+    def html(self, value: Any, names: Names = NO_NAMES) -> Markup | str:
         return "" if value is None else f"{fmt_number(value)}%"
 
 
@@ -333,17 +333,17 @@ class Money(Number):
     def dump(self, value: Amount | None) -> Any:
         return None if value is None else {"amount": value.plain, "currency": value.currency}
 
-    def text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
+    def text(self, value: Any, names: Names = NO_NAMES) -> str:
         return "" if value is None else f"{value.plain} {value.currency}"
 
-    def cell_text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
+    def cell_text(self, value: Any, names: Names = NO_NAMES) -> str:
         """A bare number in the workspace's own currency, so that a table can be summed up."""
         return self.text(value) if value is None or value.currency != self._home() else value.plain
 
     def typed(self, value: Any) -> Any:
         return "" if value is None else self.dump(value)
 
-    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+    def html(self, value: Any, names: Names = NO_NAMES) -> Markup | str:
         return "" if value is None else escape(fmt_money(value.minor, value.currency))
 
     def json_schema(self) -> dict[str, Any]:

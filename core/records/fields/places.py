@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
 
 from core.i18n import _, _l
-from core.records.fields.base import MAX_TEXT, FieldError, FieldType, Names
+from core.records.fields.base import MAX_TEXT, NO_NAMES, FieldError, FieldType, Names
 from core.records.fields.operators import EMPTY, NOT_EMPTY, TEXT_OPERATORS, Operator
 from core.web.static_files import VENDOR, asset_url, icon
 
@@ -80,13 +80,13 @@ class Address(FieldType):
     def _line(self, value: Any) -> str:
         return " ".join(value[part] for part in PARTS[:4] if part in value)[:MAX_TEXT]
 
-    def text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
+    def text(self, value: Any, names: Names = NO_NAMES) -> str:
         return " ".join(value[part] for part in PARTS if part in value) if value else ""
 
     def typed(self, value: Any) -> Any:
         return value or ""
 
-    def page_html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+    def page_html(self, value: Any, names: Names = NO_NAMES) -> Markup | str:
         if not value:
             return ""
         line = self.text(value)
@@ -95,7 +95,7 @@ class Address(FieldType):
         )
         return link.format(quote(line), line)
 
-    def control_html(self, name: str, typed: Any, attributes: Markup, names: Names = {}) -> Markup:  # noqa: B006
+    def control_html(self, name: str, typed: Any, attributes: Markup, names: Names = NO_NAMES) -> Markup:
         parts = typed if isinstance(typed, Mapping) else self.parse_text(typed) if typed else {}
         labels = {"province": _("Province"), "city": _("City"), "district": _("District"),
                   "street": _("Street and number"), "postcode": _("Postcode")}  # fmt: skip
@@ -239,20 +239,20 @@ class GeoPoint(FieldType):
             raise FieldError("wrong_operand", _("Give latitude, longitude and kilometres, like 30.27, 120.16, 5."))
         return lat, lng, km
 
-    def text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
+    def text(self, value: Any, names: Names = NO_NAMES) -> str:
         return f"{value['lat']}, {value['lng']}" if value else ""
 
-    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+    def html(self, value: Any, names: Names = NO_NAMES) -> Markup | str:
         return Markup('<span class="gx-num">{}</span>').format(self.text(value)) if value else ""
 
-    def page_html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+    def page_html(self, value: Any, names: Names = NO_NAMES) -> Markup | str:
         if not value:
             return ""
         return Markup('<a class="gx-num" href="https://www.openstreetmap.org/?mlat={0}&amp;mlon={1}#map=15/{0}/{1}" '
                       'rel="noopener noreferrer" target="_blank">{2}</a>').format(
             value["lat"], value["lng"], self.text(value))  # fmt: skip
 
-    def control_html(self, name: str, typed: Any, attributes: Markup, names: Names = {}) -> Markup:  # noqa: B006
+    def control_html(self, name: str, typed: Any, attributes: Markup, names: Names = NO_NAMES) -> Markup:
         shown = self.text(typed) if isinstance(typed, Mapping) else typed or ""
         return Markup('<div class="gx-input-group" data-geo="{}" data-icon="{}"><input class="gx-input gx-num" '
                       'type="text" name="{}" value="{}" placeholder="30.2741, 120.1551" autocomplete="off"{}>'

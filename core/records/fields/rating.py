@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from markupsafe import Markup
 
 from core.i18n import _, _l
-from core.records.fields.base import FieldError, FieldType, Names
+from core.records.fields.base import NO_NAMES, FieldError, FieldType, Names
 from core.records.fields.number import Integer
 
 
@@ -32,7 +32,7 @@ class Rating(Integer):
         if not low <= value <= high:
             raise FieldError("out_of_range", _("Enter a number from %(low)s to %(high)s.", low=low, high=high))
 
-    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+    def html(self, value: Any, names: Names = NO_NAMES) -> Markup | str:
         if value is None:
             return ""
         said = _("%(n)s of %(all)s stars", n=value, all=self.stars)
@@ -40,7 +40,7 @@ class Rating(Integer):
             said, "★" * value, "★" * (self.stars - value)
         )
 
-    def control_html(self, name: str, typed: Any, attributes: Markup, names: Names = {}) -> Markup:  # noqa: B006
+    def control_html(self, name: str, typed: Any, attributes: Markup, names: Names = NO_NAMES) -> Markup:
         chosen = str(typed or "")
         star = Markup(
             '<label class="gx-star"><input type="radio" name="{}" value="{}"{} aria-label="{}">'

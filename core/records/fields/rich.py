@@ -8,7 +8,7 @@ import orjson
 from markupsafe import Markup, escape
 
 from core.i18n import _, _l
-from core.records.fields.base import FieldError, Names
+from core.records.fields.base import NO_NAMES, FieldError, Names
 from core.records.fields.operators import EMPTY, NOT_EMPTY, TEXT_OPERATORS
 from core.records.fields.text import LongText
 from core.web.static_files import icon
@@ -46,16 +46,16 @@ class RichText(LongText):
     def indexed(self, value: Any) -> Any:
         return super().indexed(plain(value))
 
-    def text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
+    def text(self, value: Any, names: Names = NO_NAMES) -> str:
         return value or ""
 
-    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+    def html(self, value: Any, names: Names = NO_NAMES) -> Markup | str:
         return plain(value)
 
-    def page_html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+    def page_html(self, value: Any, names: Names = NO_NAMES) -> Markup | str:
         return Markup('<div class="gx-rich">{}</div>').format(Markup(value)) if value else ""
 
-    def control_html(self, name: str, typed: Any, attributes: Markup, names: Names = {}) -> Markup:  # noqa: B006
+    def control_html(self, name: str, typed: Any, attributes: Markup, names: Names = NO_NAMES) -> Markup:
         tools = {"bold": ("bold", _("Bold")), "italic": ("italic", _("Italic")), "list": ("list", _("List")),
                  "numbers": ("list-numbers", _("Numbered list")), "quote": ("blockquote", _("Quotation")),
                  "link": ("link", _("Link")), "clear": ("clear-formatting", _("Without formatting"))}  # fmt: skip

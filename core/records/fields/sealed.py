@@ -13,7 +13,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from stdnum.exceptions import ValidationError
 
 from core.i18n import _, _l
-from core.records.fields.base import MAX_TEXT, FieldError, FieldType, Names
+from core.records.fields.base import MAX_TEXT, NO_NAMES, FieldError, FieldType, Names
 from core.records.fields.choice import Choice, CustomList, Option
 from core.records.fields.operators import EMPTY, NOT_EMPTY, Operator
 from core.records.fields.text import Text
@@ -148,10 +148,10 @@ class Secret(FieldType):
     def dump(self, value: Any) -> Any:
         return None if value is None else value.cover
 
-    def text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
+    def text(self, value: Any, names: Names = NO_NAMES) -> str:
         return "" if value is None else value.cover
 
-    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+    def html(self, value: Any, names: Names = NO_NAMES) -> Markup | str:
         if value is None:
             return ""
         return Markup('<span class="gx-sealed">{}{}</span>').format(icon("lock"), value.cover)
@@ -160,7 +160,7 @@ class Secret(FieldType):
         """That it changed, and never from what to what."""
         return None if old is None and new is None or old == new else [self.dump(old), self.dump(new)]
 
-    def control_html(self, name: str, typed: Any, attributes: Markup, names: Names = {}) -> Markup:  # noqa: B006
+    def control_html(self, name: str, typed: Any, attributes: Markup, names: Names = NO_NAMES) -> Markup:
         """What is there stands covered in the control; typing over it replaces it, emptying it removes it."""
         return Markup(
             '<input class="gx-input" type="text" name="{}" value="{}" autocomplete="off" spellcheck="false"'
@@ -297,7 +297,7 @@ class Identity(Secret):
             return [self.kept_operand(each) for each in raw]
         return raw if raw is None or _is_sealed(raw) else self.store(self.parse(raw))
 
-    def text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
+    def text(self, value: Any, names: Names = NO_NAMES) -> str:
         """Also of what a condition says of a number, kept or as it was typed."""
         if isinstance(value, str):
             return self.load(value).cover if _is_sealed(value) else cover(value)

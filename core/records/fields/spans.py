@@ -8,7 +8,7 @@ from babel.dates import format_skeleton
 from markupsafe import Markup, escape
 
 from core.i18n import _, _l, locale
-from core.records.fields.base import FieldError, FieldType, Names
+from core.records.fields.base import NO_NAMES, FieldError, FieldType, Names
 from core.records.fields.number import Integer, exact
 from core.records.fields.operators import ORDER_OPERATORS
 from core.records.fields.when import Date
@@ -44,7 +44,7 @@ class Time(FieldType):
                 return f"{hour:02}:{minute:02}"
         raise FieldError("not_a_time", _("Enter a time like 14:30."))
 
-    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+    def html(self, value: Any, names: Names = NO_NAMES) -> Markup | str:
         return escape(format_skeleton("Hm", time.fromisoformat(value), locale=locale())) if value else ""
 
     def json_schema(self) -> dict[str, Any]:
@@ -89,10 +89,10 @@ class Duration(Integer):
         except FieldError:
             raise FieldError("not_a_duration", _("Enter a length of time like 1:30 or 90.")) from None
 
-    def text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
+    def text(self, value: Any, names: Names = NO_NAMES) -> str:
         return "" if value is None else f"{value // 60}:{value % 60:02}"
 
-    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+    def html(self, value: Any, names: Names = NO_NAMES) -> Markup | str:
         if value is None:
             return ""
         hours, minutes = divmod(value, 60)
@@ -132,7 +132,7 @@ class Month(FieldType):
             raise FieldError("not_a_month", _("Enter a month like 2026-03."))
         return f"{year:04}-{month:02}"
 
-    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+    def html(self, value: Any, names: Names = NO_NAMES) -> Markup | str:
         if not value:
             return ""
         first = Date("").parse_text(f"{value}-01")

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 from core import current
 from core.i18n import _, _l
-from core.records.fields.base import MAX_TEXT, FieldError, FieldType, Names
+from core.records.fields.base import MAX_TEXT, NO_NAMES, FieldError, FieldType, Names
 from core.records.fields.number import Integer
 
 
@@ -95,7 +95,7 @@ class Email(FieldType):
         except EmailNotValidError:
             raise FieldError("not_an_email", _("Enter an e-mail address like name@example.com.")) from None
 
-    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+    def html(self, value: Any, names: Names = NO_NAMES) -> Markup | str:
         return Markup('<a href="mailto:{0}">{0}</a>').format(value) if value else ""
 
     def mask(self, value: Any) -> Any:
@@ -137,7 +137,7 @@ class Phone(FieldType):
         kept = phonenumbers.format_number(number, form.E164)
         return kept + (f";ext={number.extension}" if number.extension else "")
 
-    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+    def html(self, value: Any, names: Names = NO_NAMES) -> Markup | str:
         if not value:
             return ""
         return Markup('<a href="tel:{}" class="text-nowrap">{}</a>').format(value, self.shown(value))
@@ -211,7 +211,7 @@ class Url(FieldType):
             raise FieldError("not_a_url", _("Enter a web address like https://example.com."))
         return address
 
-    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+    def html(self, value: Any, names: Names = NO_NAMES) -> Markup | str:
         if not value:
             return ""
         shown = value.removeprefix("https://").removeprefix("http://").rstrip("/")

@@ -11,7 +11,7 @@ from sqlalchemy.types import TypeEngine
 
 from core import current
 from core.i18n import _, _l, fmt_date, fmt_datetime
-from core.records.fields.base import FieldError, FieldType, Names
+from core.records.fields.base import NO_NAMES, FieldError, FieldType, Names
 from core.records.fields.operators import (
     ORDER_OPERATORS,
     PERIODS,
@@ -66,13 +66,13 @@ class Date(FieldType):
     def dump(self, value: date | None) -> Any:
         return value.isoformat() if value else None
 
-    def cell(self, value: Any, names: Names = {}) -> Any:  # noqa: B006
+    def cell(self, value: Any, names: Names = NO_NAMES) -> Any:
         return value
 
-    def text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
+    def text(self, value: Any, names: Names = NO_NAMES) -> str:
         return value.isoformat() if value else ""
 
-    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+    def html(self, value: Any, names: Names = NO_NAMES) -> Markup | str:
         return escape(fmt_date(value))
 
     def json_schema(self) -> dict[str, Any]:
@@ -117,17 +117,17 @@ class DateTime(Date):
     def dump(self, value: Any) -> Any:
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z") if value else None
 
-    def text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
+    def text(self, value: Any, names: Names = NO_NAMES) -> str:
         return self.dump(value) or ""
 
-    def cell_text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
+    def cell_text(self, value: Any, names: Names = NO_NAMES) -> str:
         """By the clock of the one who reads it."""
         return value.astimezone(zone()).strftime("%Y-%m-%d %H:%M:%S") if value else ""
 
     def typed(self, value: Any) -> Any:
         return value.astimezone(zone()).strftime("%Y-%m-%dT%H:%M") if value else ""
 
-    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+    def html(self, value: Any, names: Names = NO_NAMES) -> Markup | str:
         return escape(fmt_datetime(value))
 
     def json_schema(self) -> dict[str, Any]:

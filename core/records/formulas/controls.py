@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from core import current
 from core.i18n import _
-from core.records.fields import FieldError, FieldType, LongText, Names, Text
+from core.records.fields import NO_NAMES, FieldError, FieldType, LongText, Names, Text
 from core.records.fields.operators import PERIODS
 from core.records.formulas.functions import FUNCTIONS
 from core.records.formulas.kinds import KINDS, kind_of
@@ -42,7 +42,7 @@ class FormulaText(Asking, LongText):
     widget = "own"
     limit = MAX_LENGTH
 
-    def control_html(self, name: str, typed: Any, attributes: Markup, names: Names = {}) -> Markup:  # noqa: B006
+    def control_html(self, name: str, typed: Any, attributes: Markup, names: Names = NO_NAMES) -> Markup:
         area = Markup(
             '<textarea class="gx-input gx-formula-text" name="{}" rows="3" spellcheck="false" autocapitalize="none"'
             "{}{}>{}</textarea>"
@@ -92,7 +92,7 @@ class RelationText(Asking, Text):
 
     widget = "own"
 
-    def control_html(self, name: str, typed: Any, attributes: Markup, names: Names = {}) -> Markup:  # noqa: B006
+    def control_html(self, name: str, typed: Any, attributes: Markup, names: Names = NO_NAMES) -> Markup:
         options = [(each.name, each.label) for each in self.ways()]
         if typed and typed not in dict(options):
             options.append((typed, typed))
@@ -108,7 +108,7 @@ class RelatedFieldText(Asking, Text):
 
     widget = "own"
 
-    def control_html(self, name: str, typed: Any, attributes: Markup, names: Names = {}) -> Markup:  # noqa: B006
+    def control_html(self, name: str, typed: Any, attributes: Markup, names: Names = NO_NAMES) -> Markup:
         groups = [(each.name, each.label, [(key, of.label) for key, of in fields_of(each).items() if _can_be_read(of)])
                   for each in self.ways()]  # fmt: skip
         head = Markup(
@@ -168,13 +168,13 @@ class ConditionText(Asking, LongText):
             raise FieldError("not_a_condition", _("Enter a condition in JSON, as a filter of the API."))
         return found
 
-    def text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
+    def text(self, value: Any, names: Names = NO_NAMES) -> str:
         return orjson.dumps(value).decode() if isinstance(value, Mapping) else str(value or "")
 
     def typed(self, value: Any) -> Any:
         return value or ""
 
-    def control_html(self, name: str, typed: Any, attributes: Markup, names: Names = {}) -> Markup:  # noqa: B006
+    def control_html(self, name: str, typed: Any, attributes: Markup, names: Names = NO_NAMES) -> Markup:
         tests = simple_tests(typed)
         if tests is None or len(tests) > self.ROWS:
             area = Markup('<textarea class="gx-input gx-formula-text" name="{}" rows="3"{}>{}</textarea>')

@@ -14,6 +14,7 @@ from core.errors import Invalid
 from core.i18n import _, _l
 from core.records.conditions import add_aggregate, invalid
 from core.records.fields import (
+    NO_NAMES,
     AnyRecord,
     Choice,
     Date,
@@ -180,13 +181,13 @@ class Computed(FieldType):
     def dump(self, value: Any) -> Any:
         return self.shown.dump(value)
 
-    def text(self, value: Any, names: Names = {}) -> str:  # noqa: B006
+    def text(self, value: Any, names: Names = NO_NAMES) -> str:
         return self.shown.text(value, names)
 
     def typed(self, value: Any) -> Any:
         return self.shown.typed(value)
 
-    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+    def html(self, value: Any, names: Names = NO_NAMES) -> Markup | str:
         return self.shown.html(value, names)
 
     def mask(self, value: Any) -> Any:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from core import current, db
 from core.access import Member as MemberRow
 from core.i18n import _, _l
-from core.records.fields import Choice, FieldError, FieldType, MultiChoice, Names, State, StateOption
+from core.records.fields import NO_NAMES, Choice, FieldError, FieldType, MultiChoice, Names, State, StateOption
 from core.records.types import enabled_types
 
 KINDS = {"number": "text", "datetime": "datetime-local", "member": "select", "any_record": "lookup"}
@@ -63,7 +63,7 @@ def control(
     name: str = "",
     error: str | None = None,
     people: Options = (),
-    names: Names = {},  # noqa: B006
+    names: Names = NO_NAMES,
     text: str = "",
     candidates: Options = (),
     now: Any = None,

@@ -1,5 +1,6 @@
 """The page where an administrator lays out a form and sees it as its users will."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass
@@ -190,7 +191,7 @@ def _builder(record_type: RecordType, what: str) -> Builder:
 
 
 def _page(
-    record_type: RecordType, role: Role | None, draft: Draft, problems: list[str] = [], *,  # noqa: B006
+    record_type: RecordType, role: Role | None, draft: Draft, problems: Sequence[str] = (), *,
     same: bool = True, status: int = 200,
 ) -> ResponseReturnValue:  # fmt: skip
     place = draft.place

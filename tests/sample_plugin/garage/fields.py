@@ -5,7 +5,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from core.sdk import FieldError, Names, Text, _, _l
+from core.sdk import NO_NAMES, FieldError, Names, Text, _, _l
 
 
 class Plate(Text):
@@ -20,7 +20,7 @@ class Plate(Text):
             raise FieldError("not_a_plate", _("Enter a plate like 京A·12345."))
         return plate
 
-    def html(self, value: Any, names: Names = {}) -> Markup | str:  # noqa: B006
+    def html(self, value: Any, names: Names = NO_NAMES) -> Markup | str:
         return Markup('<span class="gx-num">{}</span>').format(value) if value else ""
 
     def example(self) -> Any:
