@@ -3,16 +3,16 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from markupsafe import Markup
-from sqlalchemy import Boolean, ColumnElement, and_, or_
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Boolean
 from sqlalchemy.types import TypeEngine
 
 from core.i18n import _, _l
 from core.records.fields.base import NO_NAMES, FieldError, FieldType, Names
-from core.records.fields.operators import CHOICE_OPERATORS, EMPTY, IS, IS_NOT, NOT_EMPTY, Operator
+from core.records.fields.in_json import LIST_OPERATORS, InJson
+from core.records.fields.operators import CHOICE_OPERATORS, EMPTY, IS, IS_NOT, NOT_EMPTY
 
 
 @dataclass(frozen=True)
@@ -178,24 +178,17 @@ class State(Choice):
             raise FieldError("missing_for_state", _("Fill in first: %(list)s.", list=_(", ").join(missing)))
 
 
-class MultiChoice(FieldType):
+class MultiChoice(InJson):
     """Several of a list of options, kept as a list in the order of the options."""
 
     type_name = "multi_choice"
     icon = "list-check"
     title = _l("Multiple choice")
-    slot = ""
     wide = True
     widget = "checkboxes"
     json_types = (list,)
     configurable: ClassVar[tuple[str, ...]] = ("options",)
-    operators = {
-        "has_any": Operator(_l("has any of"), "list", lambda c, v: or_(*(c.contains([one]) for one in v))),
-        "has_all": Operator(_l("has all of"), "list", lambda c, v: and_(*(c.contains([one]) for one in v))),
-        "empty": EMPTY,
-        "not_empty": NOT_EMPTY,
-    }
-    aggregates = ("count",)
+    operators = LIST_OPERATORS
 
     @classmethod
     def example_config(cls) -> dict[str, Any]:
@@ -209,9 +202,6 @@ class MultiChoice(FieldType):
     @classmethod
     def settings(cls) -> dict[str, FieldType]:
         return {"options": OptionList(_l("Options"), required=True)} if "options" in cls.configurable else {}
-
-    def column_type(self) -> TypeEngine[Any]:
-        return JSONB(none_as_null=True)
 
     def from_form(self, form: Any, name: str) -> Any:
         return [value for value in form.getlist(name) if value] or None
@@ -232,17 +222,8 @@ class MultiChoice(FieldType):
     def in_order(self, chosen: set[str]) -> list[str]:
         return [o.value for o in self.options if o.value in chosen]
 
-    def load(self, stored: Any) -> Any:
-        return stored
-
     def _one(self, raw: Any) -> Any:
         return self.choose(raw)
-
-    def expression(self, model: Any) -> ColumnElement[Any]:
-        """The column, or the member of the custom data, which containment finds through its GIN index."""
-        if self.custom_id:
-            return cast(ColumnElement[Any], CustomList(model.custom, self.key))
-        return super().expression(model)
 
     def text(self, value: Any, names: Names = NO_NAMES) -> str:
         return "; ".join(self.one.label_of(each) for each in value or ())
@@ -259,22 +240,6 @@ class MultiChoice(FieldType):
 
     def example(self) -> Any:
         return [self.options[0].value]
-
-
-class CustomList:
-    """A list inside the custom data, as the operators of MultiChoice use a column."""
-
-    def __init__(self, column: Any, key: str) -> None:
-        self.column, self.key = column, key
-
-    def contains(self, values: list[str]) -> ColumnElement[bool]:
-        return self.column.contains({self.key: values})
-
-    def is_(self, _none: None) -> ColumnElement[bool]:
-        return self.column[self.key].is_(None)
-
-    def is_not(self, _none: None) -> ColumnElement[bool]:
-        return self.column[self.key].is_not(None)
 
 
 class Tags(MultiChoice):

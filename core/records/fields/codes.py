@@ -7,13 +7,11 @@ from typing import Any
 import orjson
 import segno
 from markupsafe import Markup, escape
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.types import TypeEngine
 
 from core.i18n import _, _l
 from core.records.fields.base import MAX_TEXT, NO_NAMES, FieldError, FieldType, Names
-from core.records.fields.choice import CustomList, YesNo
-from core.records.fields.operators import EMPTY, NOT_EMPTY
+from core.records.fields.choice import YesNo
+from core.records.fields.in_json import InJson
 from core.records.fields.text import Text
 from core.web.static_files import icon
 
@@ -112,7 +110,7 @@ class Color(FieldType):
         return "#1677ff"
 
 
-class Json(FieldType):
+class Json(InJson):
     """An object or list, as programs keep it."""
 
     type_name = "json"
@@ -120,14 +118,7 @@ class Json(FieldType):
     title = _l("JSON")
     widget = "own"
     wide = True
-    slot = ""
-    sortable = False
-    operators = {"empty": EMPTY, "not_empty": NOT_EMPTY}
-    aggregates = ("count",)
     json_types = (dict, list)
-
-    def column_type(self) -> TypeEngine[Any]:
-        return JSONB(none_as_null=True)
 
     def parse(self, raw: Any) -> Any:
         if isinstance(raw, str):
@@ -145,12 +136,6 @@ class Json(FieldType):
         if not isinstance(raw, (Mapping, list)):
             raise FieldError("not_json", _('Enter a JSON object or list, like {"size": 3}.'))
         return _bounded(raw)
-
-    def load(self, stored: Any) -> Any:
-        return stored
-
-    def expression(self, model: Any) -> Any:
-        return CustomList(model.custom, self.key) if self.custom_id else super().expression(model)
 
     def text(self, value: Any, names: Names = NO_NAMES) -> str:
         return "" if value is None else orjson.dumps(value).decode()

@@ -8,17 +8,13 @@ from uuid import UUID
 
 from flask import render_template
 from markupsafe import Markup
-from sqlalchemy import ColumnElement
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.types import TypeEngine
 
 from core import current
 from core.files import MAX_FILE, File, attach, files_named, may_attach
 from core.i18n import _, _l, fmt_number
 from core.records.fields.base import NO_NAMES, FieldError, FieldType, Names
-from core.records.fields.choice import CustomList
+from core.records.fields.in_json import InJson
 from core.records.fields.number import Integer
-from core.records.fields.operators import EMPTY, NOT_EMPTY
 from core.settings import settings
 from core.sniffing import IMAGES
 from core.web.static_files import icon
@@ -55,20 +51,16 @@ def ref_of(file: File) -> FileRef:
     return FileRef(file.id, file.name, file.size, file.content_type)
 
 
-class Files(FieldType):
+class Files(InJson):
     """Files, several if it is so set. In JSON a list of ids when written, of what they are when read."""
 
     type_name = "file"
     icon = "paperclip"
     title = _l("File")
-    slot = ""
     widget = "own"
     wide = True
-    sortable = False
     importable = False
     json_types = (list,)
-    operators = {"empty": EMPTY, "not_empty": NOT_EMPTY}
-    aggregates = ("count",)
     configurable: ClassVar[tuple[str, ...]] = ("most",)
     target: ClassVar[str] = "file"
     template: ClassVar[str] = "records/_upload.html"
@@ -89,18 +81,6 @@ class Files(FieldType):
         return {"most": Integer(_l("How many files at most"), range=(1, MOST))}
 
     # --- from outside ----------------------------------------------------------------------------------
-
-    def column_type(self) -> TypeEngine[Any]:
-        return JSONB(none_as_null=True)
-
-    def get(self, record: Any) -> Any:
-        return super().get(record) if self.custom_id else self.load(getattr(record, self.attr))
-
-    def set(self, record: Any, value: Any) -> None:
-        if self.custom_id:
-            super().set(record, value)
-        else:
-            setattr(record, self.attr, None if value is None else self.store(value))
 
     def from_form(self, form: Any, name: str) -> Any:
         """The files that stand in the form, without those that were crossed out."""
@@ -220,11 +200,6 @@ class Files(FieldType):
 
     def example(self) -> Any:
         return ["0193a4c5-7f3e-7c1d-9f67-2b5d3e8a1c44"]
-
-    def expression(self, model: Any) -> ColumnElement[Any]:
-        if self.custom_id:
-            return CustomList(model.custom, self.key)  # type: ignore[return-value]
-        return super().expression(model)
 
 
 class Images(Files):

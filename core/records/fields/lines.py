@@ -7,15 +7,12 @@ from difflib import SequenceMatcher
 from typing import Any, ClassVar
 
 from markupsafe import Markup, escape
-from sqlalchemy import ColumnElement
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.types import TypeEngine
 
 from core.i18n import _, _l, _n, fmt_money, fmt_number
 from core.records.fields.base import NO_NAMES, FieldError, FieldType, Names
-from core.records.fields.choice import Choice, CustomList, YesNo
+from core.records.fields.choice import Choice, YesNo
+from core.records.fields.in_json import InJson
 from core.records.fields.number import Amount, Decimal, Integer, Money, Number, Percent
-from core.records.fields.operators import EMPTY, NOT_EMPTY
 from core.records.fields.spans import Duration, Month, Time
 from core.records.fields.text import Email, LongText, Phone, Text, Url
 from core.records.fields.when import Date, DateTime
@@ -49,17 +46,14 @@ def column_of(config: Mapping[str, Any]) -> FieldType:
     return made
 
 
-class Lines(FieldType):
+class Lines(InJson):
     """A list of rows, each cell of its column's type. Rows without any cell are left out."""
 
     type_name = "lines"
     icon = "table"
     title = _l("Lines")
-    slot = ""
     wide = True
     widget = "own"
-    sortable = False
-    operators = {"empty": EMPTY, "not_empty": NOT_EMPTY}
     aggregates = ()
     json_types = (list,)
     configurable: ClassVar[tuple[str, ...]] = ("columns",)
@@ -84,18 +78,6 @@ class Lines(FieldType):
             {"key": "price", "label": "Price", "type": "money", "required": False, "config": {}},
             {"key": "number", "label": "Number", "type": "decimal", "required": False, "config": {}},
         ]}  # fmt: skip
-
-    def column_type(self) -> TypeEngine[Any]:
-        return JSONB(none_as_null=True)
-
-    def get(self, record: Any) -> Any:
-        return super().get(record) if self.custom_id else self.load(getattr(record, self.attr))
-
-    def set(self, record: Any, value: Any) -> None:
-        if self.custom_id:
-            super().set(record, value)
-        else:
-            setattr(record, self.attr, None if value is None else self.store(value))
 
     # --- from outside ----------------------------------------------------------------------------------
 
@@ -301,11 +283,6 @@ class Lines(FieldType):
 
     def example(self) -> Any:
         return [{key: of.example() for key, of in self.by_key.items()}]
-
-    def expression(self, model: Any) -> ColumnElement[Any]:
-        if self.custom_id:
-            return CustomList(model.custom, self.key)  # type: ignore[return-value]
-        return super().expression(model)
 
 
 SHOWN_CHANGES = 20

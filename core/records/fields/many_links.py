@@ -4,40 +4,28 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, and_, or_
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.types import TypeEngine
 
 from core import current
 from core.i18n import _, _l
 from core.records.fields.base import NO_NAMES, FieldError, FieldType, Names
-from core.records.fields.choice import CustomList
+from core.records.fields.in_json import LIST_OPERATORS, InJson
 from core.records.fields.links import Lookup
-from core.records.fields.operators import EMPTY, NOT_EMPTY, Operator
 
 MOST = 200
 
 
-class MultiLookup(FieldType):
+class MultiLookup(InJson):
     """Several records of one type, kept as the list of their ids in the order they were chosen."""
 
     type_name = "multi_lookup"
     icon = "arrows-split"
     title = _l("Links to records")
-    slot = ""
-    sortable = False
     points = True
     wide = True
     widget = "own"
     json_types = (list,)
     configurable: ClassVar[tuple[str, ...]] = ("target",)
-    operators = {
-        "has_any": Operator(_l("has any of"), "list", lambda c, v: or_(*(c.contains([one]) for one in v))),
-        "has_all": Operator(_l("has all of"), "list", lambda c, v: and_(*(c.contains([one]) for one in v))),
-        "empty": EMPTY,
-        "not_empty": NOT_EMPTY,
-    }
-    aggregates = ("count",)
+    operators = LIST_OPERATORS
 
     def __init__(self, label: Any, *, target: str, **rest: Any) -> None:
         super().__init__(label, **rest)
@@ -50,18 +38,6 @@ class MultiLookup(FieldType):
     @classmethod
     def settings(cls) -> dict[str, FieldType]:
         return Lookup.settings()
-
-    def column_type(self) -> TypeEngine[Any]:
-        return JSONB(none_as_null=True)
-
-    def get(self, record: Any) -> Any:
-        return super().get(record) if self.custom_id else self.load(getattr(record, self.attr))
-
-    def set(self, record: Any, value: Any) -> None:
-        if self.custom_id:
-            super().set(record, value)
-        else:
-            setattr(record, self.attr, None if value is None else self.store(value))
 
     def from_form(self, form: Any, name: str) -> Any:
         return [value for value in form.getlist(name) if value] or None
@@ -87,9 +63,6 @@ class MultiLookup(FieldType):
 
     def _one(self, raw: Any) -> Any:
         return str(self._id(raw))
-
-    def expression(self, model: Any) -> ColumnElement[Any]:
-        return CustomList(model.custom, self.key) if self.custom_id else super().expression(model)  # type: ignore[return-value]
 
     def dump(self, value: Any) -> Any:
         return [str(each) for each in value] if value else None

@@ -14,7 +14,8 @@ from stdnum.exceptions import ValidationError
 
 from core.i18n import _, _l
 from core.records.fields.base import MAX_TEXT, NO_NAMES, FieldError, FieldType, Names
-from core.records.fields.choice import Choice, CustomList, Option
+from core.records.fields.choice import Choice, Option
+from core.records.fields.in_json import CustomMember
 from core.records.fields.operators import EMPTY, NOT_EMPTY, Operator
 from core.records.fields.text import Text
 from core.sealing import CannotOpen, fingerprint, fingerprints, seal, unseal
@@ -177,10 +178,8 @@ class Secret(FieldType):
     def example(self) -> Any:
         return "correct horse battery staple"
 
-    def expression(self, model: Any) -> ColumnElement[Any]:
-        if self.custom_id:
-            return CustomList(model.custom, self.key)  # type: ignore[return-value]
-        return super().expression(model)
+    def expression(self, model: Any) -> Any:
+        return CustomMember(model.custom, self.key) if self.custom_id else super().expression(model)
 
 
 COUNTRIES = {
