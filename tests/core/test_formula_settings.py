@@ -88,3 +88,13 @@ def test_a_formula_in_use_is_not_made_to_lead_round_in_a_circle(ada):
     assert page.status_code == 422 and "goes round in a circle" in page.text
     with ada.inside():
         assert CUSTOMER.field("c_one").formula == "1"
+
+
+def test_a_circle_is_told_of_while_it_is_being_typed(ada):
+    with ada.inside():
+        add_custom_field("customer", label="One", key="c_one", type="formula", config={"formula": "1"}, taken=[])
+        add_custom_field("customer", label="Two", key="c_two", type="formula", config={"formula": "c_one"}, taken=[])
+    typed = {"formula": "c_two + 1"}
+    assert "goes round in a circle" in ada.post("settings/formulas/customers", typed | {"key": "c_one"}).text
+    assert "goes round in a circle" not in ada.post("settings/formulas/customers", typed).text
+    assert ada.post("settings/formulas/customers", typed | {"key": "nonsense"}).status_code == 200

@@ -429,3 +429,14 @@ def test_a_customers_page_lists_the_own_records_that_belong_to_it(ada, equipment
     add(ada, equipment, "Pump 7", **{link: fabrikam})
     page = html(ada, f"customers/{fabrikam}")
     assert f'id="related-{equipment}-' in page and "Pump 7" in page
+
+
+def test_what_points_at_several_customers_stands_with_each_of_them(ada, equipment, fabrikam):
+    with ada.inside():
+        taken = [row.key for row in fields_of(equipment)]
+        config = {"target": "customer"}
+        add_custom_field(equipment, label="Users", key="c_users", type="multi_lookup", taken=taken, config=config)
+        other = create_record(CUSTOMER, {"name": "Contoso"}).id
+    add(ada, equipment, "Pump 8", c_users=[fabrikam, other])
+    for customer in (fabrikam, other):
+        assert f'id="related-{equipment}-c_users"' in (page := html(ada, f"customers/{customer}")) and "Pump 8" in page

@@ -296,6 +296,10 @@ class FieldType:
         """The record type whose ids this field holds."""
         return None
 
+    def linked_type(self) -> str:
+        """The record type that its values name, be it one record or several; empty for none."""
+        return self.refers_to() or ""
+
     def points_at(self, value: Any) -> tuple[str, UUID] | None:
         """The record that a value names, by type and id."""
         target = self.refers_to()

@@ -105,6 +105,9 @@ class MultiLookup(InJson):
     def example(self) -> Any:
         return ["0193a4c5-7f3e-7c1d-9f67-2b5d3e8a1c44"]
 
+    def linked_type(self) -> str:
+        return self.target
+
     def all_pointed(self, value: Any) -> list[tuple[str, UUID]]:
         return [(self.target, each) for each in value or ()]
 

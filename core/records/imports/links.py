@@ -57,7 +57,7 @@ class Links:
                 self._tie_one(each, row)
 
     def _tie_one(self, each: FieldType, row: Incoming) -> None:
-        known = self.known[each.refers_to() or each.target]  # type: ignore[attr-defined]
+        known = self.known[each.linked_type()]
         names = names_in(each, row.names[each.key])
         if self.is_own_kind(each) and any(normalise(name) not in known for name in names):
             return  # it may yet come
@@ -72,10 +72,10 @@ class Links:
         del row.names[each.key]
 
     def is_own_kind(self, each: FieldType) -> bool:
-        return getattr(each, "target", None) == self.record_type.name
+        return each.linked_type() == self.record_type.name
 
     def complaint(self, each: FieldType, name: str) -> str:
-        known = self.known[each.target]  # type: ignore[attr-defined]
+        known = self.known[each.linked_type()]
         if normalise(name) in known:
             return _("More than one is called “%(name)s”.", name=name[:80])
         return _("There is none called “%(name)s”.", name=name[:80])
@@ -84,19 +84,19 @@ class Links:
         """Ask once more for names that were not there when their row came."""
         by_field: dict[str, list[Waiting]] = {}
         for one in waiting:
-            self.known.get(one.field.target, {}).pop(normalise(one.name), None)  # type: ignore[attr-defined]
+            self.known.get(one.field.linked_type(), {}).pop(normalise(one.name), None)
             by_field.setdefault(one.field.key, []).append(one)
         for some in by_field.values():
             self._learn(some[0].field, {one.name for one in some})
 
     def found(self, one: Waiting) -> UUID | None:
-        return self.known[one.field.target].get(normalise(one.name))  # type: ignore[attr-defined]
+        return self.known[one.field.linked_type()].get(normalise(one.name))
 
     # --- finding ---------------------------------------------------------------------------------------
 
     def _learn(self, each: FieldType, names: set[str]) -> None:
         """Ask for the names that we have not met yet; of those that are there, remember whose they are."""
-        target: str = each.target  # type: ignore[attr-defined]
+        target = each.linked_type()
         known = self.known.setdefault(target, {})
         if target == "member" and not known:
             known |= names_of_members()
@@ -110,8 +110,7 @@ class Links:
     # --- making ----------------------------------------------------------------------------------------
 
     def _make_missing(self, each: FieldType, rows: Iterable[Incoming]) -> None:
-        other = find_type(each.target)  # type: ignore[attr-defined]
-        known = self.known[each.target]  # type: ignore[attr-defined]
+        other, known = find_type(each.linked_type()), self.known[each.linked_type()]
         if other is None:
             return
         missing: dict[str, dict[str, Any]] = {}
@@ -180,7 +179,7 @@ def _titled(other: RecordType, names: set[str]) -> Iterable[tuple[str, UUID]]:
 
 def titles_of(each: FieldType, ids: Iterable[UUID]) -> dict[UUID, str]:
     """Titles of linked records, for examples."""
-    other = find_type(getattr(each, "target", ""))
+    other = find_type(each.linked_type())
     if other is None:
         return {}
     model: Any = other.model

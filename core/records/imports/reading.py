@@ -145,8 +145,7 @@ class RowReader:
 
 def is_link(found: FieldType) -> bool:
     """Whether the field holds other records, which a file names by their titles."""
-    target = getattr(found, "target", None)
-    return found.points and target not in (None, "team") and not isinstance(found, Member)
+    return found.linked_type() not in ("", "team", "member")
 
 
 def _by_name(ids: Mapping[str, UUID | None], unknown: Callable[[str], str]) -> Callable[[str], Any]:

@@ -82,7 +82,7 @@ def makeable_links(record_type: RecordType) -> list[FieldType]:
 
 
 def _target_of(link: FieldType) -> RecordType | None:
-    return find_type(getattr(link, "target", ""))
+    return find_type(link.linked_type())
 
 
 def _can_make(record_type: RecordType, other: RecordType | None) -> bool:

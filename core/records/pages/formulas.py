@@ -38,17 +38,20 @@ class Outcome:
 @records.post("/settings/formulas/<plural>", permission=MANAGE)
 def check_formula(plural: str) -> ResponseReturnValue:
     record_type = customisable_type(plural)
-    outcome = outcome_of(record_type, request.form.get("formula", ""), request.form.get("decimals", ""))
+    form = request.form
+    key = form.get("key") if form.get("key") in record_type.fields() else None
+    outcome = outcome_of(record_type, form.get("formula", ""), form.get("decimals", ""), key=key)
     return render("records/formula.html", "records/_formula.html", outcome=outcome, record_type=record_type)
 
 
-def outcome_of(record_type: RecordType, text: str, decimals: str = "") -> Outcome | None:
+def outcome_of(record_type: RecordType, text: str, decimals: str = "", *, key: str | None = None) -> Outcome | None:
+    """What becomes of a formula. `key` is the field that it is to be the formula of, which it must not lead back to."""
     if not text.strip():
         return None
     text = text.replace("\x00", "").strip()
     digits = int(decimals) if decimals.isascii() and decimals.isdigit() and int(decimals) <= 8 else None
     of = Formula(_("Formula"), formula=text, decimals=digits)
-    of.bind_custom(BEING_WRITTEN, None)  # type: ignore[arg-type]
+    of.bind_custom(key or BEING_WRITTEN, None)  # type: ignore[arg-type]
     of.record_type = record_type.name
     try:
         kind = of.check()

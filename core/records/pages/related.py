@@ -44,7 +44,7 @@ def _links_to(record_type: RecordType) -> Iterator[tuple[RecordType, FieldType]]
         if not scopes_for("view", each.name):
             continue
         fields = each.fields().values()
-        close = [f for f in fields if f.refers_to() == record_type.name and f.filterable]
+        close = [f for f in fields if f.linked_type() == record_type.name and f.filterable]
         loose = [f for f in fields if isinstance(f, AnyRecord)]
         for link in close or loose:
             yield each, link
@@ -53,7 +53,9 @@ def _links_to(record_type: RecordType) -> Iterator[tuple[RecordType, FieldType]]
 def _related(each: RecordType, link: FieldType, record_type: RecordType, record: Any, here: str) -> Related:
     fields = [f for f in each.list_fields() if f not in (link, each.title_field)][:COLUMNS]
     columns = columns_of(each, fields)
-    condition = {"field": link.key, "op": "is", "value": _reference(link, record_type, record)}
+    value: Any = _reference(link, record_type, record)
+    several = "has_any" in link.operators
+    condition = {"field": link.key, "op": "has_any" if several else "is", "value": [value] if several else value}
     page = Listing(each, condition, limit=SHOWN).page(columns=columns)
     names = names_for(fields, page.records)
     rows = [

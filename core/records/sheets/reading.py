@@ -154,7 +154,7 @@ class CellReader:
         return of.parse(text)
 
     def _linked(self, of: FieldType, text: str) -> Any:
-        target = str(getattr(of, "target", ""))
+        target = of.linked_type()
         several = list in of.json_types
         names = names_in(of, text) if several else [text]
         ids = [self._named(self._titled(target, name), name) for name in names]
