@@ -31,7 +31,7 @@ add_settings_page(SettingsPage(_l("Members"), "members.list_members", "users", p
 add_settings_page(SettingsPage(_l("Modules"), "workspace.list_modules", "puzzle", place=30,
                                permission="tenant.manage_modules",
                                summary=_l("What Guanxi does for you, switched on and off.")))  # fmt: skip
-add_settings_page(SettingsPage(_l("Own fields"), "records.fields_home", "forms", section="data", place=10,
+add_settings_page(SettingsPage(_l("Fields"), "records.fields_home", "forms", section="data", place=10,
                                permission="tenant.manage_fields",
                                summary=_l("What else you note down about your records.")))  # fmt: skip
 add_settings_page(SettingsPage(_l("Failed work"), "workspace.list_jobs", "alert-triangle", section="system", place=20,
