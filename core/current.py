@@ -28,6 +28,8 @@ class Cause:
     ref: str | None = None
     depth: int = 0
     quiet: bool = False
+    via: str | None = None
+    """The app of a third party by which the member acts."""
 
     def deeper(self, kind: str, ref: str | None = None) -> "Cause":
         return Cause(kind, ref, self.depth + 1, self.quiet)
@@ -35,20 +37,34 @@ class Cause:
     def told(self) -> dict[str, object]:
         """The cause as events and jobs keep it."""
         known: dict[str, object] = {"kind": self.kind, "ref": self.ref, "depth": self.depth}
-        return known | {"quiet": True} if self.quiet else known
+        more = {"quiet": True if self.quiet else None, "via": self.via}
+        return known | {key: value for key, value in more.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class FieldAccess:
+    """How far a field is open to somebody: at least at `floor`; and at more on the records of some scopes.
+
+    Levels are 0 hidden, 1 masked, 2 read-only, 3 open. A scope is as roles name it; with `only:` before it, it leaves
+    out the records that it would cover because they have no owner.
+    """
+
+    floor: int
+    raised: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)
 class Grants:
     """What the roles of a member add up to.
 
-    `records` maps record type (or "*") to action to the scopes granted; `permissions` are module permissions
-    such as `leads.manage_routing`, or "*" for all; `sources` keeps, for each role, its own grants, so that a
-    decision can be explained.
+    `records` maps record type (or "*") to action to the scopes granted; `fields` maps record type to the fields that
+    are not open; `permissions` are module permissions such as `leads.manage_routing`, or "*" for all; `sources` keeps,
+    for each role, its own grants, so that a decision can be explained.
     """
 
     records: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=lambda: MappingProxyType({}))
     permissions: frozenset[str] = frozenset()
+    fields: Mapping[str, tuple[tuple[str, FieldAccess], ...]] = field(default_factory=lambda: MappingProxyType({}))
     sources: tuple[tuple[str, Mapping[str, object]], ...] = ()
 
 
@@ -64,6 +80,10 @@ class MemberContext:
     locale: str | None
     timezone: str | None
     role_ids: tuple[UUID, ...] = ()
+    stands_for: tuple[UUID, ...] = ()
+    """The members who are away now, and whose deputy this is."""
+    has_shares: bool = True
+    """Whether there may be records that are shared with the member."""
 
 
 @dataclass(frozen=True)
@@ -84,10 +104,41 @@ class TenantContext:
     cause: Cause = Cause()
     scopes: frozenset[str] | None = None
     """What an API token may do; None when no token limits it."""
+    security: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    """The tenant's security policy, as it is kept."""
     request_id: str = field(default_factory=lambda: uuid7().hex)
 
     def caused_by(self, cause: Cause) -> "TenantContext":
         return replace(self, cause=cause)
+
+
+@dataclass(frozen=True)
+class Whence:
+    """Where a request came from: what the audit log keeps of it beside who and why. Jobs come from nowhere."""
+
+    address: str | None = None
+    device: str | None = None
+    session: str | None = None
+
+    def told(self) -> dict[str, str]:
+        known = {"address": self.address, "device": self.device, "session": self.session}
+        return {key: value for key, value in known.items() if value}
+
+
+TRACES = frozenset({"address", "device", "session"})
+"""What only the audit log shows of a cause."""
+
+_whence: ContextVar[Whence] = ContextVar("whence", default=Whence())  # noqa: B039
+
+
+def whence() -> Whence:
+    """Where the request at hand came from."""
+    return _whence.get()
+
+
+def come_from(place: Whence) -> None:
+    """Said at the door of each request, and with nothing at its end."""
+    _whence.set(place)
 
 
 _context: ContextVar[TenantContext | None] = ContextVar("tenant_context", default=None)

@@ -100,6 +100,7 @@ class TenantModel(Base):
                         ["tenant_id", column.name],
                         [f"{target}.tenant_id", f"{target}.id"],
                         ondelete=column.info.get("ondelete"),
+                        use_alter=column.info.get("back", False),
                     )
                 )
 
@@ -107,10 +108,13 @@ class TenantModel(Base):
 Model = TypeVar("Model", bound=TenantModel)
 
 
-def reference(target: str, *, ondelete: str | None = None, **kwargs: Any) -> Any:
-    """A column that holds the id of a row of `target` in the same tenant, by a composite foreign key."""
+def reference(target: str, *, ondelete: str | None = None, back: bool = False, **kwargs: Any) -> Any:
+    """A column that holds the id of a row of `target` in the same tenant, by a composite foreign key.
+
+    Where `target` points at this table too, the one of the two that comes second says that it points `back`.
+    """
     kwargs.setdefault("nullable", True)
-    return mapped_column(Uuid, info={"references": target, "ondelete": ondelete}, **kwargs)
+    return mapped_column(Uuid, info={"references": target, "ondelete": ondelete, "back": back}, **kwargs)
 
 
 # --- engines and sessions ------------------------------------------------------------------------------
@@ -121,6 +125,7 @@ def _engine(role: str, pid: int) -> Engine:
     options: dict[str, Any] = {
         "json_serializer": lambda value: orjson.dumps(value).decode(),
         "json_deserializer": orjson.loads,
+        "hide_parameters": True,  # an error is written to the log, and a password with it
     }
     if role in ("app", "auth", "worker"):
         options |= {"pool_size": 10, "max_overflow": 10}
@@ -128,9 +133,29 @@ def _engine(role: str, pid: int) -> Engine:
         options |= {"poolclass": NullPool}
     url = settings().role_url(role)
     made = create_engine(re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql+psycopg://", url), **options)
+    if _patience:
+        event.listen(made, "connect", _lose_patience)
     event.listen(made, "checkin", _note_use)
     event.listen(made, "checkout", _ensure_alive)
     return made
+
+
+FOR_A_PAGE = {"statement_timeout": "30s", "lock_timeout": "10s", "idle_in_transaction_session_timeout": "60s"}
+_patience: dict[str, str] = {}
+
+
+def be_impatient() -> None:
+    """From now on no statement of this process takes longer than anybody waits for a page.
+
+    For a web process, before its first connection; workers and commands may take their time.
+    """
+    _patience.update(FOR_A_PAGE)
+
+
+def _lose_patience(connection: Any, _record: ConnectionPoolEntry) -> None:
+    for name, most in _patience.items():
+        connection.execute(f"set {name} = '{most}'")
+    connection.commit()
 
 
 UNASKED = 1.0

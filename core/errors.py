@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 
 class DomainError(Exception):
@@ -44,8 +45,16 @@ class NotFound(DomainError):
 
 
 class Forbidden(DomainError):
+    """`about` names the action, record type and record that were refused, where it was about one record."""
+
     status = 403
     code = "forbidden"
+
+    def __init__(
+        self, message: str = "", *, code: str | None = None, about: tuple[str, str, UUID] | None = None
+    ) -> None:
+        super().__init__(message, code=code)
+        self.about = about
 
 
 class Conflict(DomainError):

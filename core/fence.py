@@ -6,11 +6,19 @@ from sqlalchemy import text
 
 from core import db
 
-GLOBAL_TABLES = frozenset({"user", "tenant", "signup", "account_mail", "installation"})
+GLOBAL_TABLES = frozenset({
+    "user", "tenant", "signup", "account_mail", "installation", "oauth_app",
+    "sign_in_session", "account_errand", "email_change",
+    "user_identity", "sign_in_attempt", "user_code_app", "user_passkey", "user_passkey_ceremony", "user_recovery_code",
+    "isolation_run",
+})  # fmt: skip
 """Tables without a tenant of their own, each with policies written by hand."""
 
 LOCAL_TABLES = frozenset({"job", "deadline"})
 """Tables with a `tenant_id` that are claimed across tenants by guanxi_worker, each with its own policies."""
+
+APPEND_ONLY = frozenset({"event"})
+"""Tables of whose rows guanxi_app can alter none: the audit log is one of them."""
 
 FENCE = """
 select c.relname as table, c.relrowsecurity as enabled, c.relforcerowsecurity as forced,
@@ -22,6 +30,11 @@ select c.relname as table, c.relrowsecurity as enabled, c.relforcerowsecurity as
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
  where n.nspname = 'guanxi' and c.relkind in ('r', 'p') and c.relname not like 'alembic_version%'
  order by 1
+"""
+ALTERABLE = """
+select name, verb from unnest(cast(:tables as text[])) name, unnest(array['UPDATE', 'DELETE', 'TRUNCATE']) verb
+ where has_table_privilege(current_user, 'guanxi.' || quote_ident(name), verb)
+    or (verb = 'UPDATE' and has_any_column_privilege(current_user, 'guanxi.' || quote_ident(name), 'UPDATE'))
 """
 PREDICATE = "(tenant_id = guanxi.tenant_id())"
 
@@ -43,6 +56,10 @@ def fence_problems(role_name: str = "app") -> list[str]:
                 " from pg_roles r where rolname = current_user"
             )
         ).one()
+        problems += [
+            f"table {row.name}: guanxi_{role_name} may {row.verb.lower()} what was written down for good"
+            for row in connection.execute(text(ALTERABLE), {"tables": sorted(APPEND_ONLY)})
+        ]
     if role.rolsuper or role.rolbypassrls:
         problems.append(f"role guanxi_{role_name} may bypass row-level security")
     if role.owns:

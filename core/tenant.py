@@ -29,5 +29,13 @@ class Tenant(Base):
     currency: Mapped[str] = mapped_column(server_default="CNY")
     plan: Mapped[str] = mapped_column(server_default="free")
     covered: Mapped[list[Any] | None] = mapped_column(JSONB(none_as_null=True))
+    seats: Mapped[int | None]
+    """How many people the plan has room for; null for as many as come."""
+    audit_days: Mapped[int | None]
+    """How long the plan keeps entries of the audit log; null for ever."""
     schema_version: Mapped[int] = mapped_column(server_default=text("0"))
+    security: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default=text("'{}'"))
+    """The security policy, as `core.auth.policy` reads it."""
+    canary: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Nobody's: it only tries, by night, to get at others."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

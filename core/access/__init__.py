@@ -1,10 +1,8 @@
 """Who may do what: members, roles, scopes, and the explanation of a decision."""
 
+from core.access.adding import add_up
 from core.access.decisions import (
-    Explanation,
-    Reason,
-    add_up,
-    explain,
+    field_rules,
     may,
     members_with,
     permitted,
@@ -13,7 +11,8 @@ from core.access.decisions import (
     scope_clause,
     scopes_for,
 )
-from core.access.models import Member, MemberRole, Role, Team
+from core.access.explaining import Explanation, Reason, explain, explain_field
+from core.access.models import Member, MemberRole, RecordShare, Role, Team
 from core.access.permissions import Permission
 
 __all__ = [
@@ -22,10 +21,13 @@ __all__ = [
     "MemberRole",
     "Permission",
     "Reason",
+    "RecordShare",
     "Role",
     "Team",
     "add_up",
     "explain",
+    "explain_field",
+    "field_rules",
     "may",
     "members_with",
     "permitted",

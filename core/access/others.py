@@ -1,28 +1,34 @@
 """The workspace as another member sees it: for explaining, and for telling people only what they may know."""
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 
 from core import current, db
-from core.access.decisions import add_up
-from core.access.models import Member, MemberRole, Role, Team
-from core.access.permissions import defaults_of
+from core.access.adding import add_up
+from core.access.models import Member, MemberRole, Role
+from core.access.permissions import granted
 from core.current import MemberContext, TenantContext
 
 
 def as_seen_by(member: Member) -> TenantContext:
     """The context at hand with this member, and their rights, in the place of whoever acts."""
     roles = _roles_of(member)
-    team = db.get(Team, member.team_id)
     acting = MemberContext(
         id=member.id, name=member.name, email=member.email, user_id=member.user_id, team_id=member.team_id,
-        team_path=team.path if team else "/", roles=tuple(role.key or role.name for role in roles),
+        team_path=member.team_path, roles=tuple(role.key or role.name for role in roles),
         locale=member.locale, timezone=member.timezone, role_ids=tuple(role.id for role in roles),
+        stands_for=_stands_for(member),
     )  # fmt: skip
-    return replace(current.tenant(), member=acting, grants=add_up(map(_granted, roles)), scopes=None)
+    grants = add_up(granted(role.name, role.key, role.grants) for role in roles)
+    return replace(current.tenant(), member=acting, grants=grants, scopes=None)
+
+
+def _stands_for(member: Member) -> tuple[UUID, ...]:
+    now = current.now()
+    away = (Member.deputy_id == member.id) & (Member.away_from <= now) & (Member.away_until > now)
+    return tuple(db.session().scalars(select(Member.id).where(Member.tenant_id == current.tenant_id(), away)))
 
 
 def _roles_of(member: Member) -> list[Role]:
@@ -36,7 +42,3 @@ def _roles_of(member: Member) -> list[Role]:
         .order_by(Role.name)
     )
     return list(db.session().scalars(held))
-
-
-def _granted(role: Role) -> tuple[str, Mapping[str, Any]]:
-    return role.name, {**role.grants, "permissions": [*role.grants.get("permissions", ()), *defaults_of(role.key)]}
