@@ -4,7 +4,7 @@ A row is armed and disarmed in the transaction of what moves the clock. The cloc
 jobs in one statement, so a row fires once however often the clock dies.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core import current, db
 from core.db import Base, TenantModel, new_id
-from core.jobs import cancel, job, module_of
+from core.jobs import cancel, cancel_all, job, module_of
 
 
 class DeadlineRow(Base):
@@ -83,6 +83,18 @@ def arm(record: TenantModel, kind: str, due: datetime, payload: dict[str, Any] |
     db.session().execute(ARM, values)
 
 
+def arm_all(table: str, kind: str, due: Mapping[UUID, datetime]) -> None:
+    """Arm the deadlines of many records of a table at once, as `arm` does with one."""
+    module, _handler = _handlers[kind]
+    said = {"tenant_id": current.tenant_id(), "record_type": table, "kind": kind, "module": module, "payload": {},
+            "cause": {"depth": current.tenant().cause.depth}}  # fmt: skip
+    cancel_all([key_of(record_id, kind) for record_id in due])
+    if due:
+        db.session().execute(
+            ARM, [said | {"id": new_id(), "record_id": each, "due_at": at} for each, at in due.items()]
+        )
+
+
 def arm_again(record: TenantModel, kind: str, due: datetime, payload: dict[str, Any]) -> None:
     """Arm what was disarmed before, unless its module is no longer installed."""
     if kind in _handlers:
@@ -104,6 +116,11 @@ def due_of(record_id: UUID, kind: str) -> datetime | None:
             DeadlineRow.kind == kind,
         )
     )
+
+
+def kinds() -> list[str]:
+    """All kinds of deadlines that somebody answers."""
+    return sorted(_handlers)
 
 
 @job()

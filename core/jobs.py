@@ -102,6 +102,11 @@ def find_job(name: str) -> Job[Any]:
     return _registered[name]
 
 
+def registered() -> list[Job[Any]]:
+    """All jobs of all installed modules."""
+    return [_registered[name] for name in sorted(_registered)]
+
+
 def job_name(function: Callable[..., Any]) -> str:
     return f"{function.__module__}.{function.__qualname__}"
 
@@ -166,11 +171,17 @@ def _wake_asked() -> None:
 
 
 CANCEL = text("delete from job where tenant_id = :tenant and key = :key")
+CANCEL_ALL = text("delete from job where tenant_id = :tenant and key = any(cast(:keys as text[]))")
 
 
 def cancel(key: str) -> None:
     """Take back waiting work by its key. A worker that is doing it already finishes first, then we go on."""
     db.session().execute(CANCEL, {"tenant": current.tenant_id(), "key": key})
+
+
+def cancel_all(keys: Sequence[str]) -> None:
+    """Take back much waiting work, as `cancel` does."""
+    db.session().execute(CANCEL_ALL, {"tenant": current.tenant_id(), "keys": list(keys)})
 
 
 def retry_parked(job_id: UUID) -> None:

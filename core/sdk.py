@@ -6,6 +6,7 @@ asks for it here. Re-exports only.
 
 from core.access import Member as MemberRow
 from core.access import Permission, Team, may, members_with, permitted, require, require_permission
+from core.access.absences import is_away
 from core.activities.mentions import mention
 from core.activities.models import FollowUp, Task
 from core.activities.notifications import notify
@@ -21,12 +22,12 @@ from core.customers.models import Contact, Customer
 from core.customers.types import CONTACT, CUSTOMER
 from core.customers.views import said as said_in_composer
 from core.db import TenantModel, after_commit, get, new_id, reference, savepoint, session
-from core.deadlines import arm, disarm, due_of, on_deadline
+from core.deadlines import arm, arm_all, disarm, due_of, on_deadline
 from core.errors import Conflict, DomainError, FieldProblem, Forbidden, Invalid, NotFound, Stale
 from core.events import Event, emit, history_of, listens, timeline_of, watches
 from core.files import File, keep_file
 from core.host.hookspecs import hookimpl
-from core.host.manifest import HomeCard, NavItem, Panel, Plugin, SearchResult, Setting
+from core.host.manifest import Holding, HomeCard, NavItem, Panel, Plugin, SearchResult, Setting
 from core.i18n import _, _l, _lp, _n, fmt_date, fmt_datetime, fmt_money, fmt_number, fmt_percent, fmt_relative
 from core.jobs import job
 from core.nightly import nightly
@@ -98,10 +99,11 @@ from core.records.services import (
     update_record,
 )
 from core.records.text import normalise
-from core.records.types import RecordAction, RecordType, Section, find_type, names_for, titles, type_named
+from core.records.types import HandsOver, RecordAction, RecordType, Section, find_type, names_for, titles, type_named
 from core.records.usage import FieldUse
 from core.web import Link, asset_url, csrf, icon, is_fragment, redirect_to, render, swap, toast
 from core.web.blueprints import any_member, anyone, holding, public, to, workspace
+from core.web.security import let_be_framed_by
 
 __all__ = [
     "Address",
@@ -138,6 +140,8 @@ __all__ = [
     "FollowUp",
     "Forbidden",
     "GeoPoint",
+    "HandsOver",
+    "Holding",
     "HomeCard",
     "Identity",
     "Images",
@@ -205,6 +209,7 @@ __all__ = [
     "any_member",
     "anyone",
     "arm",
+    "arm_all",
     "asset_url",
     "because",
     "bury_record",
@@ -237,9 +242,11 @@ __all__ = [
     "hookimpl",
     "icon",
     "insert_record",
+    "is_away",
     "is_fragment",
     "job",
     "keep_file",
+    "let_be_framed_by",
     "limiter",
     "list_url",
     "listens",

@@ -1,5 +1,6 @@
 """What was said with a customer or lead, what is to be done next, and what a member should know."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -105,4 +106,13 @@ class Notification(TenantModel):
     @property
     def said(self) -> str:
         """The line as its reader speaks."""
-        return _(self.text, **self.values)
+        return said_to_reader(self.text, self.values)
+
+
+FOR = "for_member"
+"""Among the values: whom its reader stands in for, so that it is told from what concerns themselves."""
+
+
+def said_to_reader(text: str, values: Mapping[str, Any]) -> str:
+    said = _(text, **values)
+    return _("%(text)s (for %(member)s)", text=said, member=values[FOR]) if FOR in values else said

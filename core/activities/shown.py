@@ -25,4 +25,5 @@ def channels() -> list[tuple[Option, str]]:
 
 def names_of_tasks(tasks: Sequence[Task]) -> Mapping[tuple[str, UUID], str]:
     """Names of owners and titles of what the tasks are about."""
-    return names_for([TASK.builtin["about"], TASK.builtin["owner"]], tasks)
+    fields = TASK.fields()
+    return names_for([fields[key] for key in ("about", "owner") if key in fields], tasks)

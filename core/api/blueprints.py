@@ -45,6 +45,9 @@ class Resource(Guarded):
     def post(self, rule: str, **options: Any) -> Any:
         return self._method_route("POST", rule, options)
 
+    def put(self, rule: str, **options: Any) -> Any:
+        return self._method_route("PUT", rule, options)
+
     def patch(self, rule: str, **options: Any) -> Any:
         return self._method_route("PATCH", rule, options)
 

@@ -66,7 +66,7 @@ def list_look_alikes(plural: str, record_id: UUID) -> Answer:
     """List what is like a record. Of one that the caller may not see, only that it is there, and whose it is."""
     record_type = _matched("view", plural)
     record = record_type.get(record_id)
-    values = {key: field.get(record) for key, field in record_type.fields().items()}
+    values = {key: field.get(record) for key, field in record_type.all_fields().items()}
     return listed([
         {"id": str(each.id) if each.is_seen else None, "title": each.title or None, "owner": each.owner or None,
          "reasons": list(each.reasons), "visible": each.is_seen}

@@ -1,5 +1,6 @@
 """`expand=owner,customer`: what a link points at, in the place of its id."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from core.api.shapes import shape_of
 from core.errors import FieldProblem, Invalid
 from core.i18n import _
 from core.records.fields import FieldType, MultiLookup
+from core.records.guards import guards, look_at
 from core.records.types import RecordType, find_type
 
 
@@ -46,8 +48,12 @@ def _target(field: FieldType) -> str:
 
 
 def _ids(value: Any) -> list[str]:
-    """The ids in a link's value, be they one or several."""
-    return [str(each) for each in (value if isinstance(value, list) else [value] if value else [])]
+    """The ids in a link's value, be they one or several. A cover that stands for a link has none."""
+    return [str(each) for each in (value if isinstance(value, list) else [value] if value else []) if _is_id(each)]
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, UUID) or bool(re.fullmatch(r"[0-9a-f-]{36}", str(value)))
 
 
 def _fetch(target: str, ids: set[UUID]) -> dict[str, dict[str, Any]]:
@@ -58,5 +64,7 @@ def _fetch(target: str, ids: set[UUID]) -> dict[str, dict[str, Any]]:
     if record_type is None:
         return {}  # it was hidden since
     shape = shape_of(record_type)
+    if guards(shape.fields.values()):
+        look_at(record_type, list(ids))
     visible = record_type.visible(*shape.columns).where(record_type.model.id.in_(ids))
     return {str(row["id"]): row for row in shape.rows(db.session().execute(visible))}

@@ -1,6 +1,6 @@
 """What happened: the history and timeline of a record, and the change feed of the workspace."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,14 +9,16 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, false, or_, select, text
 
 from core import access, current, db
-from core.access.decisions import scopes_for
+from core.access import field_rules, scopes_for
 from core.api import reading
 from core.api.blueprints import Answer, Resource, listed
 from core.api.docs import AFTER_ID, ANYTHING, ID, INSTANT, LIMIT, TEXT, Doc, maybe, thing
 from core.api.records import allowed
 from core.events import EventRow, kind_of
 from core.i18n import _l
-from core.records.types import RecordType, enabled_types
+from core.records.guards import look_at
+from core.records.seen import seen_changes, seen_data
+from core.records.types import RecordType, enabled_types, find_type
 from core.settings import settings
 from core.web.blueprints import any_member
 
@@ -71,7 +73,7 @@ def _newest(condition: ColumnElement[bool]) -> Answer:
     limit = reading.limit()
     rows = db.session().scalars(found.order_by(EventRow.id.desc()).limit(limit + 1)).all()
     page = rows[:limit]
-    return listed([event_json(row) for row in page], next=str(page[-1].id) if len(rows) > limit else None)
+    return listed(events_json(page), next=str(page[-1].id) if len(rows) > limit else None)
 
 
 # --- the change feed -----------------------------------------------------------------------------------
@@ -102,7 +104,7 @@ def list_events() -> Answer:
         found = found.where(EventRow.id > after)
     rows = db.session().scalars(found.order_by(EventRow.id).limit(reading.limit())).all()
     last = rows[-1].id if rows else after
-    return listed([event_json(row) for row in rows], next=str(last) if last else None)
+    return listed(events_json(rows), next=str(last) if last else None)
 
 
 def safe_horizon() -> UUID:
@@ -134,7 +136,31 @@ def visible_events() -> ColumnElement[bool]:
     return or_(EventRow.record_type.in_(whole) if whole else false(), *clauses)
 
 
-def event_json(row: EventRow) -> Mapping[str, Any]:
+def events_json(rows: Sequence[EventRow]) -> list[Mapping[str, Any]]:
+    """The events as the acting member may read them: with the changes of fields that are open to them."""
+    for record_type in {row.record_type for row in rows}:
+        if field_rules(record_type) and (found := find_type(record_type)):
+            look_at(found, [row.record_id for row in rows if row.record_type == record_type])
+    follow_ups = _follow_ups_in(rows)
+    return [event_json(row, telling=_said_in(row) in (None, *follow_ups)) for row in rows]
+
+
+def _said_in(row: EventRow) -> UUID | None:
+    """The follow-up whose words an event repeats."""
+    return UUID(row.data["follow_up_id"]) if "follow_up_id" in row.data else None
+
+
+def _follow_ups_in(rows: Sequence[EventRow]) -> set[UUID]:
+    """Those of the follow-ups in these events that the acting member may see."""
+    ids = {said for row in rows if (said := _said_in(row))}
+    record_type = find_type("follow_up")
+    if not ids or record_type is None or not scopes_for("view", record_type.name):
+        return set()
+    model = record_type.model
+    return set(db.session().scalars(record_type.visible(model.id).where(model.id.in_(ids))))
+
+
+def event_json(row: EventRow, *, telling: bool = True) -> Mapping[str, Any]:
     return {
         "id": str(row.id),
         "name": row.name,
@@ -144,7 +170,7 @@ def event_json(row: EventRow) -> Mapping[str, Any]:
         "record_id": str(row.record_id),
         "customer_id": str(row.customer_id) if row.customer_id else None,
         "actor_id": str(row.actor_id) if row.actor_id else None,
-        "cause": row.cause,
-        "changes": row.changes,
-        "data": row.data,
+        "cause": {key: value for key, value in row.cause.items() if key not in current.TRACES},
+        "changes": seen_changes(row),
+        "data": seen_data(row) if telling else {},
     }

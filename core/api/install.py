@@ -24,6 +24,7 @@ from core.api.records import records
 from core.api.routing import Plural
 from core.api.runs import runs
 from core.api.searching import searching
+from core.api.sharing import shares
 from core.api.views import views
 from core.web import answer_errors_under
 
@@ -47,6 +48,7 @@ RESOURCES = (
     records,
     runs,
     searching,
+    shares,
     views,
 )
 

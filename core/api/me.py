@@ -1,11 +1,14 @@
 """Who is asking, in which workspace, and what may be done."""
 
-from core import current
+from sqlalchemy import text
+
+from core import current, db
 from core.access import permitted
 from core.access.decisions import scopes_for
 from core.access.permissions import DECLARED
 from core.api.blueprints import Answer, Resource, single
-from core.api.docs import ANYTHING, ID, TEXT, Doc, many, maybe, thing
+from core.api.docs import ANYTHING, ID, INSTANT, TEXT, Doc, many, maybe, thing
+from core.api.reading import instant
 from core.i18n import _l
 from core.records.types import enabled_types
 from core.web.blueprints import any_member
@@ -20,7 +23,9 @@ ME = thing(
     permissions=many(TEXT),
     records={**ANYTHING, "description": "For each record type, the scopes in which each action may be done."},
     scopes=many(TEXT),
+    token=maybe(thing(name=TEXT, expires_at=maybe(INSTANT), app=maybe(TEXT))),
 )
+TOKEN = text("select name, expires_at from api_token where tenant_id = :tenant and id = :token")
 
 
 @me.get("/me", permission=any_member, doc=Doc(gives=ME))
@@ -47,7 +52,15 @@ def show_me() -> Answer:
         "permissions": sorted(name for name in DECLARED if permitted(name)),
         "records": {t.name: _grants(t.name) for t in enabled_types()},
         "scopes": sorted(context.scopes or ()),
+        "token": _token(context),
     })  # fmt: skip
+
+
+def _token(context: current.TenantContext) -> dict[str, str | None] | None:
+    """The key that asks: what it is called, how long it works, and the app that it was given to."""
+    known = {"tenant": context.tenant_id, "token": context.cause.ref}
+    row = db.session().execute(TOKEN, known).one_or_none()
+    return {"name": row.name, "expires_at": instant(row.expires_at), "app": context.cause.via} if row else None
 
 
 def _grants(type_name: str) -> dict[str, list[str]]:

@@ -119,11 +119,16 @@ def original_of(error: Exception) -> Exception:
 def told_by_database(error: Exception) -> Exception:
     """The same as a domain error, where the database refused what no check had caught or somebody was faster."""
     if isinstance(error, DataError):
-        log.warning("database_refused_value", error=str(error.orig))
+        log.warning("database_refused_value", error=_first_line(error.orig))
         return Invalid([FieldProblem("", "out_of_range", _("A value cannot be kept: it is too large or too long."))])
     if isinstance(error, IntegrityError):
-        log.warning("database_refused_row", error=str(error.orig))
+        log.warning("database_refused_row", error=_first_line(error.orig))
         return Conflict(_("Somebody was faster: it exists already, or something it needs is gone."))
     if isinstance(error, StaleDataError):
         return Stale(_("Someone changed this record since you opened it. Look at it again, then save."))
     return error
+
+
+def _first_line(error: BaseException | None) -> str:
+    """What was wrong; the lines after it quote what is in the row."""
+    return str(error).partition("\n")[0]

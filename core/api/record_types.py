@@ -155,7 +155,7 @@ def delete_field(name: str, key: str) -> Answer:
     One that forms, views, formulas, … use is retired only with `although_used=true`; else the problem names its `uses`.
     """
     record_type = _customisable(name)
-    gone = key not in record_type.fields() if key in record_type.builtin else _row(record_type, key).retired_at
+    gone = key not in record_type.all_fields() if key in record_type.builtin else _row(record_type, key).retired_at
     if not gone:
         retire_field(record_type, key, although_used=flag("although_used"))
     return None
@@ -163,7 +163,7 @@ def delete_field(name: str, key: str) -> Answer:
 
 def _built_in(record_type: RecordType, key: str) -> dict[str, Any]:
     """A built-in field as the workspace has it."""
-    found = record_type.fields().get(key)
+    found = record_type.all_fields().get(key)
     return field_json(found or record_type.builtin[key], retired=found is None)
 
 
@@ -171,7 +171,7 @@ def _change_built_in(record_type: RecordType, key: str, said: dict[str, Any]) ->
     if fixed := [name for name in said if name not in (*CHANGEABLE, "retired")]:
         message = _("This cannot be changed of a field that is built in.")
         raise Invalid([FieldProblem(name, "built_in", message) for name in fixed])
-    if "retired" in said and said["retired"] == (key in record_type.fields()):
+    if "retired" in said and said["retired"] == (key in record_type.all_fields()):
         (retire_field if said["retired"] else restore_field)(record_type, key)
     if words := {name: said[name] for name in CHANGEABLE if name in said}:
         change_field(record_type, key, **words)

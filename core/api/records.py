@@ -8,6 +8,7 @@ from flask import request, url_for
 
 from core import access, current, db
 from core.access.decisions import token_allows
+from core.access.use import note_use
 from core.api import reading
 from core.api.blueprints import Answer, Resource, listed, single
 from core.api.docs import AFTER, FLAG, LIMIT, Doc, Param
@@ -17,6 +18,7 @@ from core.api.shapes import Shape, shape_of
 from core.errors import FieldProblem, Forbidden, Invalid, NotFound, Stale
 from core.i18n import _
 from core.records.duplicates.merging import kept_for
+from core.records.guards import closed_on
 from core.records.query import Listing
 from core.records.schemas import Values, from_json
 from core.records.services import create_record, delete_record, restore_record, update_record
@@ -58,6 +60,7 @@ def list_records(plural: str) -> Answer:
         after=request.args.get("after") or None,
     )
     page = listing.page(columns=shape.columns)
+    note_use("listed", len(page.records))
     data = shape.rows(page.records)
     expand(links, data)
     return listed(data, next=page.next, **_total(listing))
@@ -89,6 +92,7 @@ def show(plural: str, record_id: UUID) -> Answer:
         if (into := kept_for(record_id)) is not None and titles({record_type.name: {into}}):
             missing.more = {"merged_into": str(into)}
         raise
+    note_use("opened")
     data = shape.dump(record)
     expand(links, [data])
     return single(data), 200, etag(record)
@@ -153,7 +157,7 @@ def _without_unchanged(record_type: RecordType, record: Any, sent: Mapping[str, 
     fields, now = record_type.fields(), shape_of(record_type).dump(record)
     if sent.get("version", record.version) != record.version:
         raise stale()
-    fixed = {key for key in now if key not in fields or not fields[key].editable}
+    fixed = {key for key in now if key not in fields or not fields[key].editable} | closed_on(fields.values(), record)
     rest = {key: value for key, value in sent.items() if key not in fixed or value != now[key]}
     return from_json(record_type, rest, partial=True)
 

@@ -20,7 +20,7 @@ from core.web.settings_menu import SettingsPage, add_settings_page
 
 reference = workspace("api_reference", __name__, template_folder="templates")
 
-add_settings_page(SettingsPage(_l("API reference"), "api_reference.show_reference", "api", section="system", place=20,
+add_settings_page(SettingsPage(_l("API reference"), "api_reference.show_reference", "api", section="system", place=30,
                                summary=_l("Every call that this workspace answers, with its fields.")))  # fmt: skip
 DEEP = 4
 

@@ -9,16 +9,20 @@ from marshmallow import fields, validate
 
 from core.api import reading
 from core.api.blueprints import PREFIX, Answer, Resource, listed, single
-from core.api.docs import ANYTHING, ID, INSTANT, LIMIT, TEXT, Doc, JsonSchema, many, maybe, thing
+from core.api.docs import ANYTHING, FLAG, ID, INSTANT, LIMIT, TEXT, Doc, Flag, JsonSchema, many, maybe, thing
 from core.api.records import allowed
 from core.api.schemas import update_schema
+from core.api.sharing import DAY, LEVEL, naming_whom
 from core.errors import FieldProblem, Invalid
 from core.i18n import _, _l
+from core.records import sharing
 from core.records.runs import services
 from core.records.runs.changing import Change
 from core.records.runs.models import Run
 from core.records.runs.progress import how_far
 from core.records.runs.selection import Selection
+from core.records.runs.sharing import share_records
+from core.records.runs.transferring import transfer_records
 from core.records.schemas import from_json
 from core.records.types import RecordType, find_type, type_named
 from core.web.blueprints import any_member
@@ -26,7 +30,12 @@ from core.web.blueprints import any_member
 runs = Resource("runs", __name__, title=_l("Work on many records"))
 
 NUMBER: JsonSchema = {"type": "integer"}
-KINDS = {"edit": "edit", "delete": "delete"}
+KINDS = {"edit": "edit", "delete": "delete", "transfer": "transfer", "share": "view"}
+"""What is done, and what one must be allowed to do for it; who may share a record is asked of each."""
+SAID = {"edit": ("values",), "delete": (), "transfer": ("owner", "tasks", "keep"),
+        "share": ("members", "teams", "level", "until")}  # fmt: skip
+"""What is said of each kind, besides which records are meant."""
+OPTIONS = {name for names in SAID.values() for name in names}
 MOST_IDS = 10_000
 REFUSED = thing(record_id=maybe(ID), title=TEXT, reason=TEXT)
 RUN = thing(
@@ -44,6 +53,19 @@ class Wish(ma.Schema):
     filter = fields.Dict(keys=fields.String())
     q = fields.String(validate=validate.Length(1, 200))
     values = fields.Dict(keys=fields.String())
+    owner = fields.UUID()
+    tasks = Flag()
+    keep = fields.String(allow_none=True, validate=validate.OneOf([*sharing.LEVELS, None]))
+    members = fields.List(fields.UUID(), validate=validate.Length(max=sharing.MOST))
+    teams = fields.List(fields.UUID(), validate=validate.Length(max=sharing.MOST))
+    level = fields.String(validate=validate.OneOf(sharing.LEVELS))
+    until = fields.Date(allow_none=True)
+
+    @ma.validates_schema
+    def check_options(self, said: dict[str, Any], **_rest: Any) -> None:
+        strange = (OPTIONS & set(said)) - set(SAID[said["kind"]])
+        if strange:
+            raise ma.ValidationError({name: [_("This is not for a run of this kind.")] for name in sorted(strange)})
 
 
 def takes(record_type: RecordType) -> JsonSchema:
@@ -57,26 +79,53 @@ def takes(record_type: RecordType) -> JsonSchema:
             "filter": {**ANYTHING, "description": "A condition; an empty one stands for all."},
             "q": {"type": "string", "minLength": 1, "maxLength": 200},
             "values": {**update_schema(record_type), "description": "What an edit gives each of the records."},
+            "owner": {**ID, "description": "To whom a transfer gives the records."},
+            "tasks": {**FLAG, "description": "Whether the open tasks of the previous owners go along."},
+            "keep": {**maybe(LEVEL), "description": "How the records stay shared with their previous owners, if so."},
+            "members": {**_whom("member"), "description": "With whom the records are shared."},
+            "teams": _whom("team"),
+            "level": {**LEVEL, "description": "View unless told."},
+            "until": {**maybe(DAY), "description": "The last day, in the workspace's time zone; null for no end."},
         },
     }
 
 
 @runs.post("/<plural:plural>/runs", permission=any_member, doc=Doc(takes, RUN, status=202))
 def begin(plural: str) -> Answer:
-    """Edit or delete many records: those of `ids`, or all that meet `filter` and `q`. It can be undone as one."""
+    """Edit, delete, transfer or share many records: those of `ids`, or all that meet `filter` and `q`.
+
+    It can be undone as one.
+    """
     wish = reading.loaded(Wish)
     record_type = allowed(KINDS[wish["kind"]], plural)
-    selection = _selection(record_type, wish)
-    if wish["kind"] == "delete":
-        if "values" in wish:
-            raise Invalid([FieldProblem("values", "unknown_field", _("There is no such field."))])
-        run = services.delete_records(selection)
-    else:
-        values = from_json(record_type, wish.get("values", {}), partial=True)
-        if not values:
-            raise Invalid([FieldProblem("values", "required", _("Choose at least one field."))])
-        run = services.edit_records(selection, Change(record_type, values))
+    run = DOERS[wish["kind"]](_selection(record_type, wish), wish)
     return single(_shown(run)), 202, {"Location": f"{PREFIX}/runs/{run.id}"}
+
+
+def _edit(selection: Selection, wish: Mapping[str, Any]) -> Run:
+    values = from_json(selection.record_type, wish.get("values", {}), partial=True)
+    if not values:
+        raise Invalid([FieldProblem("values", "required", _("Choose at least one field."))])
+    return services.edit_records(selection, Change(selection.record_type, values))
+
+
+def _delete(selection: Selection, _wish: Mapping[str, Any]) -> Run:
+    return services.delete_records(selection)
+
+
+def _transfer(selection: Selection, wish: Mapping[str, Any]) -> Run:
+    if "owner" not in selection.record_type.builtin:
+        raise Invalid([FieldProblem("owner", "unknown_field", _("There is no such field."))])
+    return transfer_records(selection, wish.get("owner"), tasks=wish.get("tasks", False), keep=wish.get("keep") or "")
+
+
+def _share(selection: Selection, wish: Mapping[str, Any]) -> Run:
+    with naming_whom(wish):
+        whom = sharing.find_whom(wish.get("members", ()), wish.get("teams", ()))
+        return share_records(selection, whom, level=wish.get("level", "view"), until=wish.get("until"))
+
+
+DOERS = {"edit": _edit, "delete": _delete, "transfer": _transfer, "share": _share}
 
 
 @runs.get("/runs", permission=any_member, doc=Doc(gives=RUN, many=True, params=(LIMIT,)))
@@ -109,10 +158,7 @@ def cancel(run_id: UUID) -> Answer:
 @runs.post("/runs/<uuid:run_id>/undo", permission=any_member, doc=Doc(gives=RUN, status=202))
 def undo(run_id: UUID) -> Answer:
     """Take a run back, by a run of its own."""
-    run = _find(run_id, "edit")
-    if run.kind == "bulk_delete":
-        _find(run_id, "delete")
-    made = services.undo(run)
+    made = services.undo(_find(run_id, "view"))
     return single(_shown(made)), 202, {"Location": f"{PREFIX}/runs/{made.id}"}
 
 
@@ -152,3 +198,7 @@ def _shown(run: Run) -> dict[str, Any]:
 
 def _id(found: UUID | None) -> str | None:
     return str(found) if found else None
+
+
+def _whom(kind: str) -> JsonSchema:
+    return {**many({**ID, "description": f"Of a {kind}."}), "maxItems": sharing.MOST}

@@ -68,6 +68,8 @@ class Shape:
 
 def _computed(field: FieldType) -> bool:
     """Whether the value is more, or less, than what one place holds: money, a link to any type, a secret."""
+    if field.guarded:
+        return True
     made = type(field).get is not FieldType.get
     if type(field).store is not FieldType.store:
         return True

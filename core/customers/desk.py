@@ -84,8 +84,8 @@ def quiet_customers() -> Sequence[Quiet]:
     """The member's own customers with whom nobody followed up for two weeks, the longest silence first."""
     tenant = current.tenant_id()
     mine = (
-        select(Customer.id)
-        .where(Customer.tenant_id == tenant, Customer.owner_id == current.member().id, Customer.deleted_at.is_(None))
+        CUSTOMER.visible(Customer.id)
+        .where(Customer.owner_id == current.member().id)
         .where(Customer.stage != "lost", Customer.created_at < current.now() - QUIET)
         .order_by(Customer.updated_at)
         .limit(LOOKED_THROUGH)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_
+from sqlalchemy import ColumnElement, and_, or_, true
 
 from core import db
 from core.access import may
@@ -17,9 +17,12 @@ from core.customers.models import Contact, Customer
 from core.customers.timeline import KINDS, timeline
 from core.customers.types import CONTACT, CUSTOMER
 from core.host.asking import ask
+from core.records.fields import FieldType
+from core.records.guards import Guard, look_at
 from core.records.pages.addresses import list_url, new_url, url_of
-from core.records.pages.details import action_links, facts_of, head_context
+from core.records.pages.details import action_links, collaborators, facts_of, head_context
 from core.records.pages.related import relations
+from core.records.told import value_told
 
 CHILDREN = 8
 
@@ -40,7 +43,8 @@ def page_of(customer: Customer, *, kind: str = "all", before: UUID | None = None
     known |= {("contact", contact.id): contact.name for contact in contacts}
     if family.parent:
         known["customer", family.parent.id] = family.parent.name
-    story = timeline(customer, kind=kind, before=before, known=known, also=_named(customer, tasks))
+    in_view = {("task", task.id) for task in tasks}
+    story = timeline(customer, kind=kind, before=before, known=known, also=_named(customer, tasks), in_view=in_view)
     may_edit = may("edit", CUSTOMER, customer)
     may_transfer = may_edit and may("transfer", CUSTOMER, customer)
     here = url_of(CUSTOMER, customer.id)
@@ -50,6 +54,8 @@ def page_of(customer: Customer, *, kind: str = "all", before: UUID | None = None
         "actions": action_links(CUSTOMER, customer),
         "may_edit": may_edit,
         "may_delete": may("delete", CUSTOMER, customer),
+        "may_transfer": may_transfer,
+        **collaborators(CUSTOMER, customer, may_edit=may_edit),
         "list_url": list_url(CUSTOMER),
         "contact_url": new_url(CONTACT, here, customer=customer.id),
         "task_url": new_url(TASK, here, about=f"customer:{customer.id}"),
@@ -77,20 +83,35 @@ def composer() -> dict[str, Any]:
 
 
 def contacts_of(customer: Customer) -> Sequence[Contact]:
-    """The people there, the main contact first."""
-    found = CONTACT.visible().where(Contact.customer_id == customer.id)
-    first = Contact.is_primary.desc().nulls_last()
-    return db.session().scalars(found.order_by(first, Contact.id).limit(100)).all()
+    """The people there, the main contact first, as far as the member may know whose they are."""
+    link, primary = CONTACT.field("customer"), CONTACT.field("is_primary")
+    if link is None:
+        return []
+    found = CONTACT.visible().where(Contact.customer_id == customer.id, readable(link))
+    first = [Contact.is_primary.desc().nulls_last()] if primary is not None and not primary.guarded else []
+    shown = db.session().scalars(found.order_by(*first, Contact.id).limit(100)).all()
+    look_at(CONTACT, [each.id for each in shown])
+    return shown
 
 
 def family_of(customer: Customer) -> Family:
-    """Parent and subsidiaries, in one statement."""
-    near = CUSTOMER.visible().where(or_(Customer.id == customer.parent_id, Customer.parent_id == customer.id))
-    above_first = near.order_by((Customer.id == customer.parent_id).desc(), Customer.name, Customer.id)
+    """Parent and subsidiaries, in one statement, where the member may read whose they are."""
+    link = CUSTOMER.field("parent")
+    if link is None:
+        return Family(None, [], False)
+    above = value_told(CUSTOMER, "parent", customer)
+    below = and_(Customer.parent_id == customer.id, readable(link))
+    near = CUSTOMER.visible().where(or_(Customer.id == above, below) if above else below)
+    above_first = near.order_by((Customer.id == above).desc(), Customer.name, Customer.id)
     found = db.session().scalars(above_first.limit(CHILDREN + 2)).all()
-    parent = next((each for each in found if each.id == customer.parent_id), None)
+    parent = next((each for each in found if each.id == above), None)
     children = [each for each in found if each is not parent]
     return Family(parent, children[:CHILDREN], len(children) > CHILDREN)
+
+
+def readable(link: FieldType) -> ColumnElement[bool]:
+    """The records on which the member may read a link."""
+    return link.readable() if isinstance(link, Guard) else true()
 
 
 def _named(customer: Customer, tasks: Sequence[Task]) -> dict[str, set[UUID]]:

@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 from core import current
 from core.i18n import _, fmt_date, timezone
 from core.records.text import HAN
+from core.records.told import value_told
 from core.records.types import RECORD_TYPES, find_type
 
 
@@ -20,6 +21,7 @@ def init_shown(app: Flask) -> None:
         me=current.member_id,
         monogram=monogram,
         my_name=my_name,
+        told=told,
         type_icon=type_icon,
     )
 
@@ -42,9 +44,14 @@ def type_icon(name: str) -> str:
 
 
 def field_html(type_name: str, key: str, record: Any) -> Markup:
-    """A field of a record as one sees it, of those that need no names."""
-    made = RECORD_TYPES[type_name].builtin[key]
-    return escape(made.html(made.get(record)))
+    """A field of a record as the member may see it, of those that need no names; empty where it is hidden."""
+    made = RECORD_TYPES[type_name].field(key)
+    return escape(made.html(made.get(record))) if made else Markup()
+
+
+def told(type_name: str, key: str, record: Any) -> Any:
+    """What a field of a record holds where the member may read it, else nothing."""
+    return value_told(RECORD_TYPES[type_name], key, record)
 
 
 def my_name() -> str:

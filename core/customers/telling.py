@@ -10,15 +10,17 @@ from markupsafe import Markup, escape
 from sqlalchemy import select
 
 from core import current, db
-from core.access.decisions import scopes_for
+from core.access.decisions import scope_clause, scopes_for
 from core.activities.events import FollowedUp
 from core.activities.models import CHANNELS, FollowUp
 from core.activities.shown import CHANNEL_ICONS
+from core.activities.types import FOLLOW_UP
 from core.customers.models import Customer
 from core.events import EventRow, kind_of
 from core.i18n import LazyText, _, _l
 from core.records.fields import FieldError, FieldType, Option
 from core.records.pages.history import is_restorable, restore_url
+from core.records.told import Row, is_there, seen
 from core.records.types import RecordType, find_type, titles
 
 FOLLOWED_UP = FollowedUp.name
@@ -96,10 +98,11 @@ class Teller:
     """Makes entries of events, with everything that they name looked up at once."""
 
     def __init__(
-        self, customer: Customer, rows: Sequence[EventRow], known: Names, also: Mapping[str, set[UUID]]
-    ) -> None:
+        self, customer: Customer, rows: Sequence[EventRow], follow_ups: Mapping[UUID, FollowUp], known: Names,
+        also: Mapping[str, set[UUID]],
+    ) -> None:  # fmt: skip
         self.customer = customer
-        self.follow_ups = _follow_ups(rows)
+        self.follow_ups = {key: each for key, each in follow_ups.items() if each.deleted_at is None}
         wanted = _named(rows, also)
         unknown = {target: {each for each in ids if (target, each) not in known} for target, ids in wanted.items()}
         self.names: Names = {**known, **titles(unknown)}
@@ -118,7 +121,8 @@ class Teller:
 
     def _entry(self, row: EventRow, icon: str, colour: str, sentence: Markup | str, **more: Any) -> Entry:
         name = self.names.get(("member", row.actor_id)) if row.actor_id else None
-        cause = str(CAUSES.get(row.cause.get("kind", ""), ""))
+        via = row.cause.get("via")
+        cause = _("via %(app)s", app=via) if via else str(CAUSES.get(row.cause.get("kind", ""), ""))
         by = name or cause or "Guanxi"
         return Entry(row.id, row.at, by, cause if name else "", icon, colour, sentence, **more)
 
@@ -167,14 +171,14 @@ class Teller:
         editable = record_type is not None and bool(scopes_for("edit", row.record_type))
         return [
             Change(
-                str(made.label), *self._shown(made, old, new),
-                restore_url(record_type, row, made) if record_type and editable and is_restorable(made) else None,
+                str(made.label), *self._shown(made, was, now),
+                restore_url(record_type, row, made)
+                if record_type and editable and is_restorable(made, row.record_id) else None,
             )
-            for made, old, new in _changed_fields(row)
+            for made, was, now in _changed_fields(row)
         ]  # fmt: skip
 
-    def _shown(self, made: FieldType, old: Any, new: Any) -> tuple[Markup | str, Markup | str]:
-        was, now = _loaded(made, old), _loaded(made, new)
+    def _shown(self, made: FieldType, was: Any, now: Any) -> tuple[Markup | str, Markup | str]:
         return made.change_html(was, now, self.names) or (made.html(was, self.names), made.html(now, self.names))
 
 
@@ -196,13 +200,13 @@ def _listed(words: Sequence[str]) -> str:
     return _("%(some)s and %(last)s", some=_(", ").join(words[:-1]), last=words[-1])
 
 
-def _follow_ups(rows: Iterable[EventRow]) -> Mapping[UUID, FollowUp]:
-    """What was said, as it reads by now."""
+def follow_ups_of(rows: Iterable[EventRow]) -> Mapping[UUID, FollowUp]:
+    """What was said, as it reads by now, as far as the member may see it; deleted ones, too."""
     ids = [UUID(row.data["follow_up_id"]) for row in rows if row.name == FOLLOWED_UP]
     if not ids:
         return {}
     found = select(FollowUp).where(
-        FollowUp.tenant_id == current.tenant_id(), FollowUp.id.in_(ids), FollowUp.deleted_at.is_(None)
+        FollowUp.tenant_id == current.tenant_id(), FollowUp.id.in_(ids), scope_clause("view", FOLLOW_UP)
     )
     return {each.id: each for each in db.session().scalars(found)}
 
@@ -216,19 +220,24 @@ def _named(rows: Iterable[EventRow], also: Mapping[str, set[UUID]]) -> dict[str,
         if row.name == FOLLOWED_UP:
             wanted.setdefault(row.record_type, set()).add(row.record_id)
         for made, *pair in _changed_fields(row):
-            for stored in pair:
-                if pointed := made.points_at(_loaded(made, stored)):
+            for value in pair:
+                if pointed := made.points_at(value):
                     wanted.setdefault(pointed[0], set()).add(pointed[1])
     return wanted
 
 
 def _changed_fields(row: EventRow) -> list[tuple[FieldType, Any, Any]]:
-    """The fields that changed, as far as they still exist, with their old and new values."""
+    """The fields that changed, as far as they still exist, with their old and new values as the member may see them."""
     record_type: RecordType | None = find_type(row.record_type)
     if record_type is None or not row.changes:
         return []
-    fields = record_type.fields()
-    return [(fields[key], old, new) for key, (old, new) in row.changes.items() if key in fields]
+    fields, record = record_type.fields(), Row(row.record_id)
+    there = [(fields[key], pair) for key, pair in row.changes.items() if key in fields]
+    return [
+        (made, *(seen(made, record, _loaded(made, stored)) for stored in pair))
+        for made, pair in there
+        if is_there(made, record)
+    ]
 
 
 def _loaded(made: FieldType, stored: Any) -> Any:

@@ -1,6 +1,6 @@
 """The timeline of a customer: a page of events of all modules, narrowed to a kind where one wishes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
@@ -10,12 +10,16 @@ from sqlalchemy import ColumnElement, and_, bindparam, not_, or_
 
 from core.access.decisions import scopes_for
 from core.customers.models import Customer
-from core.customers.telling import FOLLOWED_UP, Entry, Names, Teller
+from core.customers.telling import FOLLOWED_UP, Entry, Names, Teller, follow_ups_of
 from core.events import EventRow, timeline_of
 from core.i18n import LazyText, _l
-from core.records.types import enabled_types
+from core.records.in_sight import in_sight
+from core.records.pages.history import is_told_of
+from core.records.types import enabled_types, find_type
 
 PAGE = 20
+CUSTOMER = "customer"
+"""The customer whose timeline it is may be seen, and so those that went into it."""
 
 _seen = EventRow.record_type.in_(bindparam("seen", expanding=True))
 _followed_up = EventRow.name == FOLLOWED_UP
@@ -58,19 +62,30 @@ def timeline(
     before: UUID | None = None,
     known: Names | None = None,
     also: Mapping[str, set[UUID]] | None = None,
+    in_view: Collection[tuple[str, UUID]] = (),
 ) -> Timeline:
-    """A page of what happened, newest first, as far as the member may see records of the kind it happened to.
+    """A page of what happened, newest first, as far as the member may see the records that it happened to.
 
-    Of names, those that are `known` are not looked up again; `also` are further ids by type whose names are wanted.
+    Of names, those that are `known` are not looked up again; `also` are further ids by type whose names are wanted;
+    the records `in_view` are known to be visible to the member.
     """
     chosen = next((each for each in KINDS if each.key == kind), KINDS[0])
     seen = [t.name for t in enabled_types() if scopes_for("view", t.name)]
     rows = timeline_of(customer.id, limit=PAGE + 1, before=before, only=chosen.only, seen=seen)
     page = rows[:PAGE]
-    shown = [row for row, older in pairwise([*page, None]) if row and not _is_echo(row, older)]
-    teller = Teller(customer, shown, known or {}, also or {})
+    follow_ups = follow_ups_of(page)
+    said = [row for row in page if row.name != FOLLOWED_UP or UUID(row.data["follow_up_id"]) in follow_ups]
+    told = [row for row in in_sight(said, besides=CUSTOMER, known={*(known or ()), *in_view}) if _is_told(row)]
+    shown = [row for row, older in pairwise([*told, None]) if row and not _is_echo(row, older)]
+    teller = Teller(customer, shown, follow_ups, known or {}, also or {})
     last = page[-1].id if len(rows) > PAGE else None
     return Timeline([teller.tell(row) for row in shown], last, chosen.key, teller.names)
+
+
+def _is_told(row: EventRow) -> bool:
+    """Whether the event tells of anything besides fields that are hidden from the member."""
+    record_type = find_type(row.record_type)
+    return record_type is None or is_told_of(row, record_type)
 
 
 def _is_echo(row: EventRow, older: EventRow | None) -> bool:

@@ -20,7 +20,7 @@ from core.i18n import _, timezone
 from core.records.fields import RecordRef
 from core.records.pages.blueprint import seen
 from core.records.pages.recent import note_seen
-from core.records.schemas import Values, from_form
+from core.records.schemas import Values, from_form, writable
 from core.records.services import create_record
 from core.web import is_fragment, render, swap
 from core.web.blueprints import to, workspace
@@ -94,13 +94,13 @@ def create_task(record_id: UUID) -> ResponseReturnValue:
 
 def said() -> Values:
     """What the composer holds. A day chosen for the next step stands for its morning. Raises Invalid."""
-    values = from_form(FOLLOW_UP, request.form, fields=[FOLLOW_UP.builtin[key] for key in SAID])
+    values = from_form(FOLLOW_UP, request.form, fields=writable(FOLLOW_UP, SAID, needed=("channel", "summary")))
     chosen = request.form.get("next_in", "at")
     if chosen != "at":
-        values["next_at"] = _morning_in(int(chosen)) if chosen in DAYS else None
+        values |= {"next_at": _morning_in(int(chosen)) if chosen in DAYS else None} if "next_at" in values else {}
     if request.form.get("happened", "at") != "at":
         values["happened_at"] = None
-    if values["next_at"] and not values["next_step"]:
+    if values.get("next_at") and not values.get("next_step"):
         values["next_step"] = _("Follow up")
     return {key: value for key, value in values.items() if value is not None}
 

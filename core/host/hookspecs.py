@@ -1,10 +1,11 @@
 """The whole contract between the host and its plugins, besides the manifest: a few questions and duties."""
 
 from typing import Any
+from uuid import UUID
 
 import pluggy
 
-from core.host.manifest import HomeCard, Panel, SearchResult
+from core.host.manifest import Holding, HomeCard, Panel, SearchResult
 from core.records.types import RecordType
 from core.records.usage import FieldUse
 
@@ -38,6 +39,13 @@ class Questions:
         keep the key of, all of them at once.
         """
 
+    @hookspec
+    def member_holdings(self, member: Any) -> list[Holding]:  # type: ignore[empty-body]
+        """What do you keep about this member, besides records that they own?
+
+        Asked before what they have is handed over: a place in a queue, approvals that wait for them, a share of a pool.
+        """
+
 
 class Duties:
     """Done inside the transaction that makes them necessary. A plugin that fails undoes it."""
@@ -56,6 +64,18 @@ class Duties:
     @hookspec
     def following_up(self, record: Any, follow_up: Any) -> None:
         """Someone is logging a follow-up of a record: restart what waits for it, if it is one of yours."""
+
+    @hookspec
+    def member_handing_over(self, member: Any, to: Any, restart_clocks: bool, run_id: UUID) -> None:
+        """What `member` has becomes the member `to`'s: move what you named in `member_holdings`, unless it ends.
+
+        Records have their new owners by now, by `RecordType.hands_over` where the type has it. With `restart_clocks`
+        whoever takes over has the full time, else what was due stays due. Remember what you moved by the `run_id`.
+        """
+
+    @hookspec
+    def member_handing_back(self, member: Any, to: Any, run_id: UUID) -> None:
+        """The handover of this run is taken back: give `member` again what `to` got and still has."""
 
     @hookspec
     def module_enabled(self) -> None:

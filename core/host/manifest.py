@@ -43,6 +43,20 @@ class HomeCard:
 
 
 @dataclass(frozen=True)
+class Holding:
+    """What a plugin keeps about a member besides records that they own: how much, and how to say it.
+
+    What `ends` with the member's access cannot be handed over; all else is, by `member_handing_over`.
+    """
+
+    label: Any
+    count: int
+    icon: str = "box"
+    url: str = ""
+    ends: bool = False
+
+
+@dataclass(frozen=True)
 class SearchResult:
     title: str
     subtitle: str

@@ -10,6 +10,7 @@ from core.files import File, attach, files_named, may_attach
 from core.i18n import _
 from core.records.happenings import FileAdded, FileRemoved, FileRestored
 from core.records.services import about
+from core.records.told import is_told
 from core.records.types import RecordType, find_type
 
 MOST_FILES = 200
@@ -32,13 +33,13 @@ def _is_seen(file: File) -> bool:
     if file.record_id is None or file.record_type is None:
         return file.uploaded_by_id is not None and file.uploaded_by_id == current.member_id()
     record_type = find_type(file.record_type)
-    if record_type is None or file.removed_at is not None or (file.field and record_type.field(file.field) is None):
+    if record_type is None or file.removed_at is not None:
         return False
     try:
-        record_type.get(file.record_id)
+        record = record_type.get(file.record_id)
     except NotFound:
         return False
-    return True
+    return not file.field or is_told(record_type.field(file.field), record)
 
 
 def add_files(record_type: RecordType, record: object, ids: Sequence[UUID], *, field: str = "files") -> list[File]:

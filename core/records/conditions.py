@@ -15,9 +15,10 @@ from core import current, db
 from core.errors import FieldProblem, Invalid
 from core.i18n import _
 from core.records.fields import FieldError, FieldType
+from core.records.guards import Guard
 from core.records.side_index import CustomValue
 from core.records.typed import TypedRecord
-from core.records.types import RecordType, find_type
+from core.records.types import RecordType, find_type, scope_conditions
 
 MAX_DEPTH = 8
 MAX_TESTS = 100
@@ -30,10 +31,11 @@ Condition = Mapping[str, Any]
 class Compiler:
     """One condition on its way to SQL, with how much of it there may be."""
 
-    def __init__(self, known: Mapping[UUID, Any] = {}, *, everywhere: bool = False) -> None:
-        """With `everywhere`, paths lead through all records, and not only through those that the member may see."""
+    def __init__(self, known: Mapping[UUID, Any] = {}, *, everywhere: bool = False, whole: bool = False) -> None:
+        """A condition asks as the acting member may: what an administrator wrote down for all is `whole`, and asks of
+        fields that the member may not read, too. With `everywhere`, its paths lead through all records, besides."""
         self.tests = 0
-        self.known, self.everywhere = known, everywhere
+        self.known, self.everywhere, self.whole = known, everywhere, whole or everywhere
 
     def compile(self, record_type: RecordType, condition: Any, model: Any, depth: int = 1) -> ColumnElement[bool]:
         if depth > MAX_DEPTH:
@@ -64,16 +66,18 @@ class Compiler:
         if not isinstance(path, str) or len(path) > 200:
             raise invalid("unknown_field", _("Name a field."))
         if path.endswith(")"):
-            return self._compare(aggregate_of(record_type, path, test.get("where")), test, model)
+            return self._compare(aggregate_of(record_type, path, test.get("where"), whole=self.whole), test, model)
         if "where" in test:
             raise invalid("not_a_condition", _("“where” belongs to a sum, count, … of related records."))
         head, _dot, rest = path.partition(".")
-        field = record_type.field(head)
+        field = record_type.all_fields().get(head) if self.whole else record_type.field(head)
         if field is None or not field.filterable:
             raise invalid("unknown_field", _("There is no field “%(key)s” to filter by.", key=head[:60]))
         if rest:
-            return self._through(field, test | {"field": rest} if isinstance(test, dict) else test, model)
-        return self._compare(field, test, model)
+            found = self._through(field, test | {"field": rest} if isinstance(test, dict) else test, model)
+        else:
+            found = self._compare(field, test, model)
+        return and_(field.readable(), found) if isinstance(field, Guard) else found
 
     def _through(self, field: FieldType, test: Condition, model: Any) -> ColumnElement[bool]:
         target = find_type(field.refers_to() or "")
@@ -130,7 +134,7 @@ def _side_index(field: FieldType, build: Any, operand: Any, model: Any) -> Colum
     )
 
 
-Aggregate = Callable[[RecordType, str, Any], FieldType]
+Aggregate = Callable[[RecordType, str, Any, bool], FieldType]
 _aggregates: list[Aggregate] = []
 
 
@@ -139,11 +143,12 @@ def add_aggregate(make: Aggregate) -> None:
     _aggregates.append(make)
 
 
-def aggregate_of(record_type: RecordType, path: str, where: Any = None) -> FieldType:
-    """The field that stands for what related records add up to: `orders.sum(amount)`. Raises Invalid."""
+def aggregate_of(record_type: RecordType, path: str, where: Any = None, *, whole: bool = False) -> FieldType:
+    """The field that stands for what related records add up to: `orders.sum(amount)`, of those records and fields that
+    the acting member may see, unless `whole`. Raises Invalid."""
     if not _aggregates:
         raise invalid("unknown_field", _("There is no field “%(key)s” to filter by.", key=path[:60]))
-    return _aggregates[0](record_type, path, where)
+    return _aggregates[0](record_type, path, where, whole)
 
 
 def invalid(code: str, message: str) -> Invalid:
@@ -154,13 +159,28 @@ def compile_condition(
     record_type: RecordType,
     condition: Condition,
     known: Mapping[UUID, Any] = {},
+    *,
+    whole: bool = False,
 ) -> ColumnElement[bool]:
     """The condition as SQL over the type's table. Raises Invalid, naming the field and the remedy.
+
+    A `whole` one was written down by an administrator for all, and asks of fields that the member may not read, too.
 
     `known` maps the ids of custom fields to the column that holds their value in the statement, or to None where
     the records have no value: a list that is sorted by such a field has it at hand, and need not look it up again.
     """
-    return Compiler(known).compile(record_type, condition, record_type.model)
+    return Compiler(known, whole=whole).compile(record_type, condition, record_type.model)
+
+
+def _of_scope(record_type: RecordType, condition: Any) -> ColumnElement[bool]:
+    """The condition of a role's scope: whether a record is in it must not depend on what the member may see."""
+    try:
+        return Compiler(everywhere=True).compile(record_type, condition, record_type.model)
+    except Invalid:
+        return false()
+
+
+scope_conditions.append(_of_scope)
 
 
 def as_kept(record_type: RecordType, condition: Condition | None) -> Condition | None:
@@ -208,7 +228,7 @@ def which_hold(record_type: RecordType, typed: TypedRecord, conditions: Sequence
     asked: list[ColumnElement[bool]] = []
     for condition in conditions:
         try:
-            asked.append(Compiler().compile(record_type, condition, typed))
+            asked.append(Compiler(whole=True).compile(record_type, condition, typed))
         except Invalid:
             asked.append(false())
     if not asked:

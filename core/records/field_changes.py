@@ -161,7 +161,7 @@ def _help(typed: str) -> str:
 
 def administered(record_type: RecordType, uses: Mapping[str, list[FieldUse]] | None = None) -> list[Administered]:
     """The fields that people fill in or that are calculated: built in, then one's own, retired ones too."""
-    changed, shown = _changes(record_type), record_type.fields()
+    changed, shown = _changes(record_type), record_type.all_fields()
     found = []
     for key, declared in record_type.builtin.items():
         if not declared.editable:

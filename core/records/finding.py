@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, cast, func, or_
+from sqlalchemy import ColumnElement, and_, cast, func, or_, true
 from sqlalchemy.dialects.postgresql import TSQUERY
 
+from core.records.guards import Guard
+from core.records.model import is_searched
 from core.records.text import COMMON, FIGURES, LETTERS, RUN, normalise, tokens, tsvector, typos, typos_of
 from core.records.types import RecordType
 
@@ -19,10 +21,29 @@ def search_clause(record_type: RecordType, typed: str) -> ColumnElement[bool]:
     model, text = record_type.model, normalise(typed)
     if len(text) < 2:
         return or_(_begins(model.search_norm, text), _begins(model.search_pinyin, text))
-    inside = _contains(model, text.split())
+    inside = and_(_contains(model, text.split()), _told(record_type, text.split()))
     if NUMBER.fullmatch(text) and (digits := re.sub(r"\D", "", text)) != text:
-        return or_(inside, _contains(model, [digits]))
+        return or_(inside, and_(_contains(model, [digits]), _told(record_type, [digits])))
     return inside
+
+
+def _told(record_type: RecordType, words: Sequence[str]) -> ColumnElement[bool]:
+    """That each word is in a text which the acting member may read: the search columns hold those of all fields."""
+    found, has = [], record_type.fields()
+    for field in record_type.all_fields().values():
+        if is_searched(record_type.model, field) and field is not record_type.title_field:
+            found.append((field, has.get(field.key)))
+    if all(mine is field for field, mine in found):
+        return true()
+    model: Any = record_type.model
+    title = func.lower(record_type.title_field.expression(model))
+    told: list[tuple[ColumnElement[bool], Any]] = [(true(), title), (true(), model.search_pinyin)]
+    for field, mine in found:
+        if mine is not None and (not mine.guarded or mine.filterable):
+            text = model.custom[field.key].astext if field.custom_id else field.expression(model)
+            told.append((mine.readable() if isinstance(mine, Guard) else true(), func.lower(text)))
+    return and_(*(or_(*(and_(read, func.strpos(func.coalesce(text, ""), word) > 0) for read, text in told))
+                  for word in words))  # fmt: skip
 
 
 def typo_clause(record_type: RecordType, typed: str) -> ColumnElement[bool] | None:

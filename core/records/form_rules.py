@@ -16,6 +16,7 @@ from core.errors import FieldProblem, Invalid
 from core.i18n import _
 from core.records.conditions import compile_condition, which_hold
 from core.records.fields import FieldType
+from core.records.guards import closed_on
 from core.records.laying_out import fields_in
 from core.records.layouts import Condition, Layout
 from core.records.typed import TypedRecord
@@ -44,13 +45,17 @@ def rules_of(record_type: RecordType, layout: Layout, values: Mapping[str, Any],
     statement; only where the answers change what counts are they asked again.
     """
     asked = _conditions(layout)
+    shut = FormRules(
+        locked=closed_on((p.field for p in layout.placed()), record) if record is not None else frozenset()
+    )
     if not asked:
-        return FormRules()
-    rules, seen = FormRules(), set[FormRules]()
+        return shut
+    rules, seen = shut, set[FormRules]()
     for _round in range(MOST_ROUNDS):
         counted = {key: value for key, value in values.items() if key not in rules.kept}
         typed = TypedRecord(record_type, counted, record)
-        found = _sorted(asked, which_hold(record_type, typed, [condition for _key, _what, condition in asked]))
+        met = which_hold(record_type, typed, [condition for _key, _what, condition in asked])
+        found = _sorted(asked, met, shut.locked)
         if found == rules or found in seen or not (found.kept ^ rules.kept) & values.keys():
             return found
         seen.add(found)
@@ -67,13 +72,13 @@ def _conditions(layout: Layout) -> list[tuple[str, str, Condition]]:
     ]
 
 
-def _sorted(asked: list[tuple[str, str, Condition]], met: list[bool]) -> FormRules:
+def _sorted(asked: list[tuple[str, str, Condition]], met: list[bool], shut: frozenset[str]) -> FormRules:
     def told(what: str, holds: bool) -> frozenset[str]:
         return frozenset(
             key for (key, w, _c), met_now in zip(asked, met, strict=True) if w == what and met_now is holds
         )
 
-    return FormRules(told("visible", False), told("required", True), told("read_only", True))
+    return FormRules(told("visible", False), told("required", True), told("read_only", True) | shut)
 
 
 # --- where there is no whole form ----------------------------------------------------------------------
@@ -85,14 +90,14 @@ def check_edit(record_type: RecordType, record: Any, values: Mapping[str, Any]) 
     layout = record_type.layout()
     if not _conditions(layout):
         return
-    fields = record_type.fields()
+    fields, held_by = record_type.fields(), record_type.all_fields()
     rules = rules_of(record_type, layout, values, record)
     problems = [FieldProblem(key, "read_only", _refusal(fields[key])) for key in values if key in rules.kept]
-    due = rules.required - rules.kept
+    due = {key for key in rules.required - rules.kept if fields[key].editable}
     if new := due - values.keys():
         new -= rules_of(record_type, layout, {}, record).required
     for key in fields:
-        held = values[key] if key in values else fields[key].get(record) if key in new else ...
+        held = values[key] if key in values else held_by[key].get(record) if key in new else ...
         if key in due and held is None:
             problems.append(FieldProblem(key, "required", _("Fill in “%(field)s”.", field=fields[key].label)))
     if problems:
@@ -131,7 +136,7 @@ def refused_edits(
     met = []
     for n, (_key, what, condition) in enumerate(asked):
         try:
-            holds = compile_condition(record_type, condition)
+            holds = compile_condition(record_type, condition, whole=True)
         except Invalid:  # a field of it is gone: it is not met
             holds = false()
         met.append((not_(holds) if what == "visible" else holds).label(f"c{n}"))

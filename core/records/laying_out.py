@@ -90,7 +90,7 @@ def as_json(layout: Layout, fields: Mapping[str, FieldType]) -> dict[str, Any]:
 
 def checked_layout(record_type: RecordType, layout: Mapping[str, Any]) -> dict[str, Any]:
     """The layout as it is to be kept. Raises Invalid with everything that is wrong, each by its field."""
-    fields = record_type.fields()
+    fields = record_type.all_fields()
     sections = layout.get("sections")
     if not isinstance(sections, list) or not 0 < len(sections) <= MOST_SECTIONS:
         message = _("A form has from one to %(limit)s sections.", limit=MOST_SECTIONS)

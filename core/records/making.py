@@ -12,7 +12,7 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from core import access, current, db
-from core.access.decisions import SCOPES
+from core.access.adding import SCOPES
 from core.errors import Conflict, FieldProblem, Invalid, NotFound
 from core.i18n import LOCALES, LazyText, _, _l, using_locale
 from core.records.custom import add_custom_field, fields_of, free_key
@@ -71,7 +71,7 @@ def change_type(own: OwnType, **said: Any) -> OwnType:
 def set_states(own: OwnType, states: Sequence[Mapping[str, Any]]) -> None:
     """Give a type states, or none. Records without a state get the first. Raises Invalid, and Conflict for a state
     that records are in."""
-    fields = find_type(own.name).fields() if find_type(own.name) else {}  # type: ignore[union-attr]
+    fields = find_type(own.name).all_fields() if find_type(own.name) else {}  # type: ignore[union-attr]
     checked = checked_states(states, fields)
     kept = {state["value"] for state in checked}
     gone = [state for state in own.states if state["value"] not in kept] if checked else []
@@ -346,7 +346,7 @@ def _free_name(label: str, taken: Sequence[str]) -> str:
 
 def _columns(own: OwnType, keys: Sequence[str]) -> list[str]:
     record_type = find_type(own.name)
-    known = record_type.fields() if record_type else {}
+    known = record_type.all_fields() if record_type else {}
     if unknown := [key for key in keys if key not in known]:
         message = _("There is no field “%(key)s”.", key=str(unknown[0])[:60])
         raise Invalid([FieldProblem("columns", "unknown_field", message)])

@@ -11,11 +11,14 @@ from sqlalchemy import ColumnElement, False_, Text, Uuid, and_, exists, func, li
 from sqlalchemy.orm import aliased
 
 from core import current, db
+from core.access import field_rules
 from core.errors import FieldProblem, Invalid
 from core.i18n import _
 from core.records.conditions import Condition, compile_condition
 from core.records.fields import FieldError, FieldType
 from core.records.finding import search_clause
+from core.records.guards import look_at
+from core.records.model import Record
 from core.records.side_index import CustomValue
 from core.records.types import RecordType
 
@@ -75,6 +78,8 @@ class Listing:
         more, rows = len(rows) > self.limit, rows[: self.limit]
         if backwards:
             rows.reverse()
+        if rows and field_rules(self.record_type.name):
+            look_at(self.record_type, [_id_of(row) for row in rows])
         first, last = (order.cursor(rows[0]), order.cursor(rows[-1])) if rows else (None, None)
         return Page(
             rows if columns else [row[0] for row in rows],
@@ -99,6 +104,11 @@ class Listing:
     def _counted(self, most: int = COUNTED) -> Any:
         some = self.matching(literal(1)).limit(most + 1).subquery()
         return select(func.count()).select_from(some).scalar_subquery()
+
+
+def _id_of(row: Any) -> UUID:
+    """The id of the record that a row is, or begins with."""
+    return row[0].id if isinstance(row[0], Record) else row.id
 
 
 def _is_never(statement: Any) -> bool:
@@ -132,7 +142,7 @@ class Order:
         for each in sort.split(",")[:MOST_KEYS]:
             key = each.strip().removeprefix("-")
             field = record_type.field(key)
-            if field is None or not field.filterable or not field.slot:
+            if field is None or not field.filterable or not field.slot or field.guarded:
                 raise Invalid(
                     [FieldProblem("sort", "unknown_field", _("There is no field “%(key)s” to sort by.", key=key[:60]))]
                 )
@@ -167,9 +177,8 @@ class Order:
 
     def cursor(self, row: Any) -> str:
         """Where a row stands. Its last columns are the values that it is sorted by."""
-        row_id = row[0].id if isinstance(row[0], self.model) else row.id
         values = list(row[-len(self.valued) :]) if self.valued else []
-        return base64.urlsafe_b64encode(orjson.dumps([*values, row_id])).decode().rstrip("=")
+        return base64.urlsafe_b64encode(orjson.dumps([*values, _id_of(row)])).decode().rstrip("=")
 
     def _read(self, cursor: str) -> tuple[list[Any], UUID]:
         try:

@@ -1,6 +1,6 @@
 """From what was typed or sent to the values of a record type, with every fault named at once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial as bound
 from typing import Any
 
@@ -75,6 +75,16 @@ def from_form(
     for field in shown:
         _take(values, problems, field, bound(_typed, field, form))
     return _whole(shown, values, problems, partial)
+
+
+def writable(record_type: RecordType, keys: Iterable[str], *, needed: Collection[str] = ()) -> list[FieldType]:
+    """Those of the fields that the member may write. Raises Invalid where one that is `needed` is not among them."""
+    fields = record_type.fields()
+    found = [fields[key] for key in keys if key in fields and fields[key].editable]
+    if absent := set(needed) - {each.key for each in found}:
+        message = _("Your role does not let you change this field here.")
+        raise Invalid([FieldProblem(key, "not_allowed", message) for key in sorted(absent)])
+    return found
 
 
 def _typed(field: FieldType, form: Any) -> Any:

@@ -9,10 +9,11 @@ from markupsafe import escape
 from sqlalchemy import ColumnElement, literal, select, union_all
 
 from core import db
-from core.access.decisions import scopes_for
+from core.access import field_rules, scopes_for
 from core.records.fields import FieldType
 from core.records.fields.base import columns_of
 from core.records.finding import search_clause, typo_clause
+from core.records.guards import look_at
 from core.records.types import RecordType, enabled_types
 
 SHORT = 140
@@ -71,6 +72,8 @@ def _ids(clauses: Mapping[RecordType, ColumnElement[bool]], each: int) -> Sequen
 def _hits(record_type: RecordType, ids: Sequence[UUID]) -> list[Hit]:
     telling = _telling(record_type)[:2]
     columns = columns_of(record_type.model, (record_type.title_field, *telling), "id")
+    if field_rules(record_type.name):
+        look_at(record_type, ids)
     rows = db.session().execute(record_type.visible(*columns).where(record_type.model.id.in_(ids)))
     made = {row.id: Hit(row.id, record_type.title_of(row)[:SHORT], _detail(telling, row)) for row in rows}
     return [made[each] for each in ids if each in made]
@@ -78,8 +81,8 @@ def _hits(record_type: RecordType, ids: Sequence[UUID]) -> list[Hit]:
 
 def _telling(record_type: RecordType) -> list[FieldType]:
     """Fields whose text says more than the title: what is searched too, then what lists show."""
-    fields = [*(f for f in record_type.builtin.values() if f.search), *record_type.list_fields()]
-    apart = [f for f in dict.fromkeys(fields) if f is not record_type.title_field and not f.points]
+    fields = [*(f for f in record_type.fields().values() if f.search and not f.custom_id), *record_type.list_fields()]
+    apart = [f for f in dict.fromkeys(fields) if f.key != record_type.title and not f.points]
     return [f for f in apart if f.align != "end"]
 
 

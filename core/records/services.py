@@ -12,7 +12,9 @@ from core.errors import FieldProblem, Forbidden, Invalid, NotFound, Stale
 from core.events import Event, emit
 from core.i18n import _
 from core.records.fields import FieldError, FieldType, State
+from core.records.guards import closed_on, forget, not_yours_to_change
 from core.records.happenings import RecordCreated, RecordDeleted, RecordRestored, RecordUpdated
+from core.records.laying_out import must_be_fillable
 from core.records.schemas import Values
 from core.records.types import RecordType, enabled_types, type_by_name
 from core.records.uniqueness import give_up, take_back, write_index
@@ -21,6 +23,7 @@ from core.records.uniqueness import give_up, take_back, write_index
 def create_record(record_type: RecordType, values: Values) -> Any:
     """Make a record through the type's own service, or the generic one. Raises Forbidden, Invalid."""
     access.require("create", record_type)
+    _require_fillable(record_type, values)
     return record_type.create(values) if record_type.create else insert_record(record_type, values)
 
 
@@ -32,9 +35,35 @@ def update_record(record_type: RecordType, record: Any, values: Values, *, versi
     owner = record_type.builtin.get("owner")
     if owner and "owner" in values and values["owner"] != owner.get(record):
         access.require("transfer", record_type, record)
+    check_open(record_type, record, values)
     if record_type.update:
         return record_type.update(record, values)
     return change_record(record_type, record, values)
+
+
+def _require_fillable(record_type: RecordType, values: Values) -> None:
+    """Raise Invalid where the member's roles keep from them what no record can be made without."""
+    fields, every = record_type.fields(), record_type.all_fields()
+    ruled = [every[key] for key, _access in access.field_rules(record_type.name) if key in every]
+    shut = [of for of in ruled if of.key not in fields or not fields[of.key].editable]
+    if problems := [
+        FieldProblem(of.key, "not_allowed", _("Your role does not let you fill in “%(field)s”, which no record can be"
+                                              " without.", field=of.label))
+        for of in shut
+        if values.get(of.key) is None and must_be_fillable(record_type, of)
+    ]:  # fmt: skip
+        raise Invalid(problems)
+
+
+def check_open(record_type: RecordType, record: Any, values: Values) -> None:
+    """Raise Invalid for fields that the acting member may not write on this record."""
+    fields = record_type.fields()
+    shut = [key for key in values if key not in fields or not fields[key].editable]
+    shut += closed_on((fields[key] for key in values if key in fields), record)
+    ruled = {key for key, _access in access.field_rules(record_type.name)}
+    if problems := [FieldProblem(key, "not_allowed", not_yours_to_change(record_type.all_fields()[key]))
+                    for key in shut if key in ruled]:  # fmt: skip
+        raise Invalid(problems)
 
 
 def delete_record(record_type: RecordType, record: Any) -> None:
@@ -57,7 +86,7 @@ def insert_record(
     `known` are further values, which the caller found out and which need no check; `more(record)` is what else
     happened by it, written with the rest.
     """
-    fields = record_type.fields()
+    fields = record_type.all_fields()
     if "owner" in record_type.builtin and not record_type.ownerless_is_open:
         values = {"owner": current.member_id()} | {k: v for k, v in values.items() if (k, v) != ("owner", None)}
     check_references(fields, values)
@@ -85,7 +114,7 @@ def change_record(record_type: RecordType, record: Any, values: Values, **known:
 
     `known` are further values, which the caller found out and which need no check.
     """
-    fields = record_type.fields()
+    fields = record_type.all_fields()
     values = kept_values(record_type, record, values)
     changes, changed = {}, {}
     for key, value in (values | known).items():
@@ -116,7 +145,8 @@ def restore_record(record_type: RecordType, record_id: UUID) -> Any:
     """Bring a deleted record back. Raises NotFound, Forbidden, and Conflict where another has by now what no two may
     have."""
     record: Any = db.get(record_type.model, record_id)
-    if record is None or (record_type.is_own and record.type != record_type.name):
+    is_there = record is not None and not (record_type.is_own and record.type != record_type.name)
+    if not is_there or not access.may("view", record_type, record):
         raise NotFound(_("There is no such record, or you may not see it."))
     if not access.may("delete", record_type, record):
         raise Forbidden(_("Your role does not allow this. Ask an administrator of your workspace."))
@@ -137,7 +167,7 @@ def about(record_type: RecordType, record: Any) -> dict[str, Any]:
 
 
 def _check_move(record_type: RecordType, field: State, record: Any, values: Values) -> None:
-    fields = record_type.fields()
+    fields = record_type.all_fields()
     filled = {key: values.get(key, f.get(record)) for key, f in fields.items()}
     try:
         field.check_move(field.get(record), values[field.key], filled, {key: f.label for key, f in fields.items()})
@@ -161,7 +191,7 @@ def check_references(fields: Mapping[str, FieldType], values: Values) -> None:
 
 def kept_values(record_type: RecordType, record: Any, values: Values) -> Values:
     """The values as this record is to keep them. Raise Invalid for those that it cannot."""
-    fields, problems = record_type.fields(), []
+    fields, problems = record_type.all_fields(), []
     kept = {}
     for key, value in values.items():
         try:
@@ -183,6 +213,7 @@ def _existing(target: str, ids: set[UUID]) -> Any:
 
 
 def _flush() -> None:
+    forget()
     try:
         db.session().flush()
     except StaleDataError:

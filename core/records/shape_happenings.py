@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from core.events import Event, emit
@@ -14,6 +14,7 @@ class ShapeChanged(Event):
     """`record_id` is that of the row that was changed; `of` the record type that it is about."""
 
     icon = "adjustments"
+    audited: ClassVar[bool] = True
 
     of: str
     title: str

@@ -21,7 +21,7 @@ class TypedRecord:
         self._record = record_type.new()
         self._columns = record_type.model.__table__.c
         custom: dict[str, Any] = {}
-        for key, field in record_type.fields().items():
+        for key, field in record_type.all_fields().items():
             if field.computed:
                 continue
             value = values[key] if key in values else field.get(record) if record is not None else None

@@ -2,21 +2,23 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
 import marshmallow as ma
-from sqlalchemy import ColumnElement, Text, literal, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Text, false, literal, or_, select, true, union_all
 from sqlalchemy.sql import Select
 
 from core import current, db
 from core.access import Member as MemberRow
-from core.access import may, permitted, scope_clause
+from core.access import field_rules, may, permitted, scope_clause
+from core.access.explaining import Reached
 from core.errors import NotFound
 from core.i18n import _, _l, _lp
 from core.records import fields as kinds
 from core.records.fields import Choice, DateTime, FieldType, Lookup, Member, State, StateOption
+from core.records.guards import as_member_has
 from core.records.layouts import Layout, LayoutSection, Placed, read_layout
 from core.records.model import Record
 from core.records.own import OwnRecord
@@ -52,6 +54,21 @@ class RecordAction:
 
 
 @dataclass(frozen=True)
+class HandsOver:
+    """What a type sees to when many of its records get other owners at once, in the place of an `update` of each.
+
+    `which` are those of a member's records that are handed over. Of the `fields` that change with the owner,
+    `values(record, restart_clocks)` says what they become; they are put back with the owner. `done(ids)` comes when the
+    records are written, both times.
+    """
+
+    fields: Sequence[str] = ()
+    values: Callable[[Any, bool], Mapping[str, Any]] = lambda record, restart_clocks: {}
+    done: Callable[[Sequence[UUID]], None] = lambda ids: None
+    which: Callable[[], ColumnElement[bool]] = true
+
+
+@dataclass(frozen=True)
 class Section:
     """Fields of a form that belong together, under a heading."""
 
@@ -68,7 +85,8 @@ class RecordType:
     its customer); `ownerless_is_open` shows a record without an owner to everyone who may see any. `create(values)`,
     `update(record, values)` and `delete(record)` are the services that write it, where the generic ones will not
     do; `update_minds` names the fields that `update` has something to do for, unless that is all of them.
-    `create_has_consequences` has imports make each row by that service. `is_own` marks a type that a tenant made.
+    `create_has_consequences` has imports make each row by that service; `hands_over` says how many of its records at
+    once get other owners. `is_own` marks a type that a tenant made.
     `module` is set by the loader.
     """
 
@@ -92,6 +110,7 @@ class RecordType:
     merging: Callable[..., Any] | None = None
     unmerging: Callable[..., Any] | None = None
     create_has_consequences: bool = False
+    hands_over: HandsOver | None = None
     customisable: bool = True
     sort: str = "-updated_at"
     module: str = "core"
@@ -124,7 +143,18 @@ class RecordType:
     # --- fields ----------------------------------------------------------------------------------------
 
     def fields(self) -> dict[str, FieldType]:
-        """All fields by key: built in, as the tenant changed them, then the tenant's own."""
+        """The fields by key, as the roles of the acting member leave them: what is shown, asked, sent or taken."""
+        rules = field_rules(self.name)
+        if not rules:
+            return self.all_fields()
+        now, key = shape(), ("fields", self.name, rules)
+        if key not in now.made:
+            now.made[key] = as_member_has(self.all_fields(), self, rules)
+        return now.made[key]
+
+    def all_fields(self) -> dict[str, FieldType]:
+        """All fields by key, whoever asks: built in, as the tenant changed them, then the tenant's own. For what keeps
+        records right, and shows nobody anything."""
         now = shape()
         own, changes = now.fields.get(self.name), now.changes.get(self.name)
         if not own and not changes:
@@ -155,7 +185,7 @@ class RecordType:
         made = now.layouts.get(self.name, {})
         wanted = _my_roles() if role_ids is None else role_ids
         role_id = next((each for each in (*wanted, None) if each in made), None)
-        key = ("layout", self.name, role_id)
+        key = ("layout", self.name, role_id, field_rules(self.name))
         if key not in now.made:
             standard = self.standard_layout()
             now.made[key] = read_layout(made[role_id], self.fields(), standard) if role_id in made else standard
@@ -195,7 +225,7 @@ class RecordType:
         if self.name == "customer":
             return record.id
         if self.is_own:
-            to_customer = (f for f in self.fields().values() if isinstance(f, Lookup) and f.target == "customer")
+            to_customer = (f for f in self.all_fields().values() if isinstance(f, Lookup) and f.target == "customer")
             return next((found for f in to_customer if (found := f.get(record))), None)
         return getattr(record, self.customer_attr) if self.customer_attr else None
 
@@ -240,19 +270,49 @@ class RecordType:
         """Whether the member may (still) see this record."""
         return db.session().scalar(self.visible(self.model.id).where(self.model.id == record.id)) is not None
 
-    def owned_by(self, members: Any) -> ColumnElement[bool]:
-        """The condition that a record is one of these members'."""
+    def owned_by(self, members: Any, *, strictly: bool = False) -> ColumnElement[bool]:
+        """The condition that a record is one of these members'. Records without an owner are everybody's where the
+        type has them open; not so `strictly`."""
         model: Any = self.model
         if self.through:
-            parent = type_by_name(self.builtin[self.through].refers_to() or "")
-            mine = select(parent.model.id).where(
-                parent.model.tenant_id == current.tenant_id(), parent.owned_by(members)
-            )
-            return getattr(model, self.builtin[self.through].attr).in_(mine)
+            parent, link = self._parent()
+            owned = parent.owned_by(members, strictly=strictly)
+            return link.in_(select(parent.model.id).where(parent.model.tenant_id == current.tenant_id(), owned))
         owner = model.owner_id if hasattr(model, "owner_id") else model.created_by_id
-        if self.ownerless_is_open:
+        if self.ownerless_is_open and not strictly:
             return or_(owner.in_(members), owner.is_(None))
-        return owner.in_(members)
+        # Looked up once and then asked of each row: as a join, the planner takes teams for far smaller than they are.
+        return owner.in_(members).is_(true()) if isinstance(members, Select) else owner.in_(members)
+
+    def shared_in(self, ids: Select[Any]) -> ColumnElement[bool]:
+        """The condition that a record is among those of these ids, or belongs to one of them."""
+        model: Any = self.model
+        if not self.through:
+            return model.id.in_(ids)
+        parent, link = self._parent()
+        theirs = select(parent.model.id).where(parent.model.tenant_id == current.tenant_id(), parent.shared_in(ids))
+        return or_(model.id.in_(ids), link.in_(theirs if parent.through else ids))
+
+    def reached_through(self, record: Any) -> list[Reached]:
+        """The record, and those that it belongs to, whose owners and shares decide who gets at it: for explaining."""
+        model: Any = self.model
+        owner_id = record.owner_id if hasattr(model, "owner_id") else record.created_by_id
+        itself = Reached(self.name, record.id, owner_id, not self.through, self.ownerless_is_open)
+        if not self.through:
+            return [itself]
+        parent, link = self._parent()
+        above: Any = db.get(parent.model, getattr(record, link.key))
+        return [itself, *(replace(each, itself=False) for each in parent.reached_through(above))] if above else [itself]
+
+    def _parent(self) -> tuple["RecordType", Any]:
+        """The type through which records of this one are seen, and the column that names its record."""
+        link = self.builtin[self.through or ""]
+        return type_by_name(link.refers_to() or ""), getattr(self.model, link.attr)
+
+    def meets(self, condition: Any) -> ColumnElement[bool]:
+        """The condition of a role's scope as SQL. One that cannot be asked any more, since a field of it is gone,
+        covers nothing."""
+        return scope_conditions[0](self, condition) if scope_conditions else false()
 
     def minds(self, keys: Iterable[str]) -> bool:
         """Whether a change of any of these fields has to go through the type's own `update`."""
@@ -263,6 +323,10 @@ class RecordType:
     def actions_for(self, record: Any) -> list[RecordAction]:
         """The actions that make sense for the record and that the member may run."""
         return [a for a in self.actions if a.shown(record) and action_allowed(a, self, record)]
+
+
+scope_conditions: list[Callable[[RecordType, Any], ColumnElement[bool]]] = []
+"""What compiles the conditions of scopes: `core.records.conditions` puts it here, which knows record types."""
 
 
 def _inside(label: str) -> str:

@@ -30,7 +30,7 @@ Refuse = Callable[[Any, FieldType, str], None]
 
 
 def unique_fields(record_type: RecordType) -> list[FieldType]:
-    return [f for f in record_type.fields().values() if f.unique and f.custom_id and f.slot]
+    return [f for f in record_type.all_fields().values() if f.unique and f.custom_id and f.slot]
 
 
 def clashes(record_type: RecordType, wanted: Iterable[Wanted]) -> dict[tuple[UUID, str], UUID]:
@@ -58,7 +58,7 @@ def refusals(record_type: RecordType, wanted: Iterable[Wanted]) -> dict[UUID, li
     """The same, in words: what each of the records may not have."""
     found = clashes(record_type, wanted)
     names = titles({record_type.name: set(found.values())}) if found else {}
-    fields, said = record_type.fields(), dict[UUID, list[FieldProblem]]()
+    fields, said = record_type.all_fields(), dict[UUID, list[FieldProblem]]()
     for (record_id, key), holder in found.items():
         message = taken(fields[key], names.get((record_type.name, holder), ""))
         said.setdefault(record_id, []).append(FieldProblem(key, "not_unique", message))

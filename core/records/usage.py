@@ -98,7 +98,7 @@ def _imports(record_type: RecordType) -> Iterator[FieldUse]:
 
 @scans_fields
 def _states(record_type: RecordType) -> Iterator[FieldUse]:
-    for of in record_type.fields().values():
+    for of in record_type.all_fields().values():
         if isinstance(of, State):
             for option in of.options:
                 for key in option.requires if isinstance(option, StateOption) else ():
@@ -117,7 +117,7 @@ def _roles(record_type: RecordType) -> Iterator[FieldUse]:
     """Roles that hide or lock fields, or whose scopes are conditions."""
     for role in db.session().scalars(select(Role).where(Role.tenant_id == current.tenant_id())):
         granted = role.grants.get("records", {}).get(record_type.name)
-        for key in _words(granted) & record_type.fields().keys() if granted else ():
+        for key in _words(granted) & record_type.all_fields().keys() if granted else ():
             yield FieldUse(key, _("Role"), role.title, page_of("settings/roles"))
 
 
@@ -126,7 +126,7 @@ def _calculations(record_type: RecordType) -> Iterator[FieldUse]:
     """The tenant's own fields that are calculated from others, or point at them: their settings name the keys."""
     types = {each.name: each for each in enabled_types()}
     rows = select(CustomField).where(CustomField.tenant_id == current.tenant_id(), CustomField.retired_at.is_(None))
-    keys = record_type.fields().keys()
+    keys = record_type.all_fields().keys()
     for row in db.session().scalars(rows):
         of_type = types.get(row.record_type)
         told = {name: value for name, value in row.config.items() if name not in ("options", "default")}

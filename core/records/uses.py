@@ -39,7 +39,7 @@ def uses_of(name: str) -> Sequence[Use]:
 
 def _views(name: str) -> Sequence[Use]:
     """Views of other types that look through a link at this one: `c_equipment.status`."""
-    links = [f'"{field.key}.' for each in enabled_types() for field in each.fields().values()
+    links = [f'"{field.key}.' for each in enabled_types() for field in each.all_fields().values()
              if field.refers_to() == name and each.name != name]  # fmt: skip
     if not links:
         return []

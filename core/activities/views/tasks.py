@@ -12,7 +12,7 @@ from core.activities.services import complete_task, reopen_task
 from core.activities.shown import names_of_tasks
 from core.activities.types import TASK
 from core.errors import Invalid
-from core.records.schemas import Values, from_form
+from core.records.schemas import Values, from_form, writable
 from core.records.services import create_record
 from core.web import render, swap
 from core.web.blueprints import any_member, to, workspace
@@ -49,7 +49,7 @@ def create_reopening(task_id: UUID) -> ResponseReturnValue:
 
 def quick_task() -> Values:
     """The values of the form of one line. Raises Invalid."""
-    return from_form(TASK, request.form, fields=[TASK.builtin["title"], TASK.builtin["due_at"]])
+    return from_form(TASK, request.form, fields=writable(TASK, ("title", "due_at"), needed=("title",)))
 
 
 def _swapped(task: Task) -> ResponseReturnValue:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from core.events import Event
@@ -16,6 +16,7 @@ class RecordMerged(Event):
     name = "*.merged"
     label = _l("Merged")
     icon = "arrows-join"
+    audited: ClassVar[bool] = True
 
     title: str = ""
     part: str = "kept"
@@ -24,6 +25,10 @@ class RecordMerged(Event):
     gone_ids: list[str]
     gone_titles: str = ""
     merge_id: UUID
+
+    def is_audited(self, in_run: bool) -> bool:
+        """A merge is one entry, at the record that stays."""
+        return self.part == "kept"
 
     @classmethod
     def text_for(cls, data: Mapping[str, Any]) -> LazyText:
@@ -40,6 +45,7 @@ class RecordsUnmerged(Event):
     label = _l("Merge undone")
     text = _l("undid the merge of “{gone_titles}” into “{kept_title}”")
     icon = "arrows-split"
+    audited: ClassVar[bool] = True
 
     title: str = ""
     kept_id: UUID

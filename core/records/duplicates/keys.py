@@ -46,7 +46,7 @@ def keys_of(record_type: RecordType) -> list[Key]:
     if not is_matched(record_type):
         return []
     title = record_type.title_field
-    marked = [f for f in record_type.fields().values() if f.match_key and f is not title and f.slot == "s"]
+    marked = [f for f in record_type.all_fields().values() if f.match_key and f is not title and f.slot == "s"]
     by_title = KEY_SCORE if title.match_key else SCORES[NAME]
     names = Key(title.key, title, by_title), Key(SOUND, title, SCORES[SOUND])
     return [*(Key(f.key, f, KEY_SCORE) for f in marked), *names]
@@ -86,8 +86,10 @@ def value_of(record_type: RecordType, key: Key) -> ColumnElement[Any]:
 
 
 def reasons(record_type: RecordType, names: Iterator[str] | list[str]) -> list[str]:
-    """The labels of what two records share; how a name sounds says nothing more where the name is the same."""
-    by_name = {key.name: key for key in keys_of(record_type)}
+    """The labels of what two records share, of the fields that the member has; how a name sounds says nothing more
+    where the name is the same."""
+    has = record_type.fields()
+    by_name = {key.name: key for key in keys_of(record_type) if key.field.key in has}
     given = [name for name in names if name in by_name]
     title = record_type.title_field.key
     return [str(by_name[n].label) for n in given if not (n == SOUND and title in given)]

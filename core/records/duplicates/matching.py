@@ -35,7 +35,8 @@ class LookAlike:
 
 
 def look_alikes(record_type: RecordType, values: Mapping[str, Any], *, besides: UUID | None = None) -> list[LookAlike]:
-    """Living records of the type that share a key with these values, those that share the most first.
+    """Living records of the type that share a key with these values, those that share the most first. What the
+    member may not read is no key for them.
 
     A record out of the member's sight is told of only where phone, e-mail, name or another key is the same, not where
     its name merely sounds alike.
@@ -72,7 +73,9 @@ def _candidates(record_type: RecordType, values: Mapping[str, Any], besides: UUI
         return {}
     title = record_type.title_field.key
     typed = values.get(title)
-    wanted = [_holding(record_type, key, values) for key in keys_of(record_type) if key.name not in (title, SOUND)]
+    has = record_type.fields()
+    keys = [key for key in keys_of(record_type) if key.name not in (title, SOUND) and key.name in has]
+    wanted = [_holding(record_type, key, values) for key in keys if not has[key.name].guarded or has[key.name].editable]
     wanted.append(_titled(record_type, typed, values) if typed else None)
     parts = [part.limit(2 * SHOWN).subquery().select() for part in wanted if part is not None]
     name = match_name(str(typed)) if typed else ""
@@ -117,12 +120,18 @@ def _living(record_type: RecordType, key: Any) -> Any:
 
 
 def _owners(record_type: RecordType, ids: Sequence[UUID]) -> dict[UUID, UUID | None]:
-    """Whom to ask: the record's owner, or the owner of what it belongs to."""
+    """Whom to ask: the record's owner, or the owner of what it belongs to. Nobody where the member may not know whose
+    such records are."""
     model: Any = record_type.model
+    link = record_type.builtin.get(record_type.through or "")
+    parent_type = type_by_name(link.refers_to() or "") if link else None
+    owned_type = parent_type or record_type
+    owner = owned_type.field("owner")
+    if "owner" in owned_type.builtin and (owner is None or owner.guarded):
+        return {}
     mine = (model.tenant_id == current.tenant_id()) & model.id.in_(ids)
-    if record_type.through:
-        link = record_type.builtin[record_type.through]
-        parent: Any = type_by_name(link.refers_to() or "").model
+    if link and parent_type:
+        parent: Any = parent_type.model
         owned = select(model.id, parent.owner_id).join(
             parent, (parent.tenant_id == current.tenant_id()) & (parent.id == link.expression(model))
         )
@@ -133,10 +142,11 @@ def _owners(record_type: RecordType, ids: Sequence[UUID]) -> dict[UUID, UUID | N
 
 def _details(record_type: RecordType, record: Any) -> list[str]:
     """What tells it from its namesakes: its match keys, then its parent's name."""
-    marked = [key.field for key in keys_of(record_type) if key.field is not record_type.title_field]
+    fields = record_type.fields()
+    keys = [key.field.key for key in keys_of(record_type) if key.field is not record_type.title_field]
+    marked = [fields[key] for key in keys if key in fields]
     texts = [str(escape(f.html(f.get(record))).striptags())[:SHORT] for f in dict.fromkeys(marked)]
-    if record_type.through:
-        link = record_type.builtin[record_type.through]
-        if pointed := link.points_at(link.get(record)):
-            texts.append(titles({pointed[0]: {pointed[1]}}).get(pointed, ""))
+    link = fields.get(record_type.through or "")
+    if link is not None and (pointed := link.points_at(link.get(record))):
+        texts.append(titles({pointed[0]: {pointed[1]}}).get(pointed, ""))
     return [text for text in texts if text]

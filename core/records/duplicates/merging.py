@@ -17,6 +17,7 @@ from core.records.duplicates.references import Move, move_all
 from core.records.fields import FieldType, Tags
 from core.records.schemas import Values
 from core.records.services import about, check_references
+from core.records.told import is_told
 from core.records.types import RecordType, titles
 from core.records.uniqueness import give_up, write_index
 
@@ -38,6 +39,7 @@ def merge_records(
     kept, gone = found[kept_id], [found[each] for each in gone_ids]
     _require(record_type, kept, gone)
     chosen = suggested_values(record_type, kept, gone) | (values or {})
+    _require_seen(record_type, kept, gone, chosen)
     merge = Merge(id=db.new_id(), record_type=record_type.name, kept_id=kept_id, member_id=current.member_id())
     db.session().add(merge)
     db.session().flush()
@@ -58,7 +60,7 @@ def suggested_values(record_type: RecordType, kept: Any, gone: Sequence[Any]) ->
     """
     values: Values = {}
     merged = {kept.id, *(each.id for each in gone)}
-    for key, field in record_type.fields().items():
+    for key, field in record_type.all_fields().items():
         if not mergeable(field):
             continue
         mine = field.get(kept)
@@ -69,7 +71,7 @@ def suggested_values(record_type: RecordType, kept: Any, gone: Sequence[Any]) ->
         outward = [c for c in candidates if c not in (None, []) and not _points_into(field, c, merged)]
         if _points_into(field, mine, merged) or mine in (None, []):
             values[key] = outward[0] if outward else None
-    return {key: value for key, value in values.items() if value != record_type.fields()[key].get(kept)}
+    return {key: value for key, value in values.items() if value != record_type.all_fields()[key].get(kept)}
 
 
 def mergeable(field: FieldType) -> bool:
@@ -134,11 +136,24 @@ def _require(record_type: RecordType, kept: Any, gone: Sequence[Any]) -> None:
             raise Forbidden(message)
 
 
+def _require_seen(record_type: RecordType, kept: Any, gone: Sequence[Any], values: Values) -> None:
+    """A value must not become readable by merging: not one that the member may read on the kept record alone."""
+    fields, every = record_type.fields(), record_type.all_fields()
+    for key in values:
+        of = fields.get(key)
+        if of is None or not of.guarded or not is_told(of, kept):
+            continue
+        if any(every[key].get(each) is not None and not is_told(of, each) for each in gone):
+            message = _("“%(field)s” of one of these records is covered for you, and would not be after the merge. Ask"
+                        " somebody who may see it to merge them.", field=of.label)  # fmt: skip
+            raise Forbidden(message)
+
+
 def _take_over(
     record_type: RecordType, kept: Any, gone: Sequence[Any], values: Values, merge: Merge
 ) -> dict[str, list[Any]]:
     """Set the chosen values that differ. Returns them as an event tells changes."""
-    fields = record_type.fields()
+    fields = record_type.all_fields()
     if unknown := [key for key in values if key not in fields or not mergeable(fields[key])]:
         raise Invalid([FieldProblem(key, "read_only", _("This field is set by the system.")) for key in unknown])
     if "owner" in values and values["owner"] != fields["owner"].get(kept):
@@ -189,7 +204,7 @@ def _bring_in(
 
 
 def _change_further(record_type: RecordType, kept: Any, values: Values, merge: Merge) -> dict[str, list[Any]]:
-    fields = record_type.fields()
+    fields = record_type.all_fields()
     changed = {fields[key]: value for key, value in values.items()}
     merge.before = {f.key: f.store(f.get(kept)) for f in changed} | merge.before
     merge.after = merge.after | {f.key: f.store(value) for f, value in changed.items()}

@@ -96,9 +96,7 @@ class TableSource:
             named = [c.name for c in index.columns] if index.unique else []
             for column, _type in self.columns:
                 if column in named:
-                    same = "".join(
-                        f" and k.{c} is not distinct from t.{c}" for c in named if c not in (column, "tenant_id")
-                    )
+                    same = "".join(f" and k.{c} = t.{c}" for c in named if c not in (column, "tenant_id"))
                     yield (f" and not exists (select from {_quoted(self.table)} k where k.tenant_id = :tenant"
                            f" and k.{column} = :kept{same})")  # fmt: skip
 
@@ -215,7 +213,7 @@ def give_back(record_type: RecordType, source: str, move: Move, ids: Sequence[UU
 def table_sources(type_name: str, table_name: str) -> Sequence[TableSource]:
     """The tables whose columns may hold the id of a record of this type."""
     found = []
-    for table in Base.metadata.sorted_tables:
+    for table in sorted(Base.metadata.tables.values(), key=lambda each: each.name):
         if table.name in IMMUTABLE or "tenant_id" not in table.primary_key.columns:
             continue
         columns = [_pointing(c, table, type_name, table_name) for c in table.columns]

@@ -67,7 +67,7 @@ def merges_of(record_type: RecordType, record_id: UUID, *, limit: int = 50) -> l
     )
     found = db.session().scalars(merges.order_by(Merge.id.desc()).limit(limit)).all()
     moved = _moved_by([m.id for m in found])
-    fields = record_type.fields()
+    fields = record_type.all_fields()
     return [MergeShown(m, gone_of(m), moved[m.id], [fields[k] for k in m.after if k in fields]) for m in found]
 
 
@@ -159,7 +159,7 @@ def _restore(
 
 def _values_before(record_type: RecordType, merge: Merge, kept: Any) -> dict[FieldType, Any]:
     """The values that the merge replaced, of the fields that nobody changed since."""
-    fields, found = record_type.fields(), {}
+    fields, found = record_type.all_fields(), {}
     for key, after in merge.after.items():
         field = fields.get(key)
         if field is None or field.diff(field.get(kept), _loaded(field, after)):

@@ -39,7 +39,7 @@ def columns_for(fields: Sequence[FieldType], names: Names, *, as_text: bool) -> 
 
 
 def _column(of: FieldType, names: Names, as_text: bool) -> Column:
-    kind = "text" if as_text else of.cell_kind
+    kind = "text" if as_text or of.guarded else of.cell_kind
     return Column(of, str(of.label), kind, of.cell_format, _reader(of, names, as_text), _options(of))
 
 
@@ -75,6 +75,8 @@ def _raw(of: FieldType) -> Read | None:
 def _shower(of: FieldType, names: Names, as_text: bool) -> Callable[[Any], Any] | None:
     """From the value to the cell; None where the value is the cell."""
     kind = type(of)
+    if of.guarded:
+        return lambda value: of.cell_text(value, names)
     if as_text:
         plain = kind.cell_text is FieldType.cell_text and kind.text is FieldType.text
         return None if plain else _remembering(of, lambda value: of.cell_text(value, names))

@@ -1,6 +1,7 @@
 """What is remembered of an export: who took how many records out of the house."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from core.events import Event
 from core.i18n import _l
@@ -14,6 +15,7 @@ class RecordsExported(Event):
     label = _l("Exported")
     text = _l("exported %(rows)s records as %(format)s")
     icon = "download"
+    audited: ClassVar[bool] = True
 
     rows: int = 0
     format: str = ""

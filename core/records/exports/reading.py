@@ -8,6 +8,7 @@ from core import db
 from core.access import scope_clause
 from core.records.exports.columns import Names
 from core.records.fields import FieldType, columns_of
+from core.records.guards import forget, guards, look_at
 from core.records.query import Listing, Order
 from core.records.runs.selection import Selection
 from core.records.types import RecordType, pointed_by, titles
@@ -33,13 +34,18 @@ class Wanted:
     def rows(self, names: Names) -> Iterator[Any]:
         """The rows, read as they come; `names` is filled with what they point at, a batch at a time."""
         pointing = [of for of in self.fields if of.points]
+        guarded = guards(self.fields)
         for part in self._statements():
             found = db.session().execute(part, execution_options={"yield_per": BATCH})
             for batch in found.partitions():
                 if pointing:
                     names.clear()
                     names.update(titles(pointed_by(pointing, batch)))
+                if guarded:
+                    look_at(self.record_type, [row.id for row in batch])
                 yield from batch
+                if guarded:
+                    forget()
 
     def _statements(self) -> Iterator[Any]:
         columns = columns_of(self.record_type.model, self.fields, "id", "version")

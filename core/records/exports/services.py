@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from core import access, current, db
+from core.access.use import note_use
 from core.deadlines import arm, on_deadline
 from core.errors import FieldProblem, Invalid, NotFound
 from core.events import emit
@@ -17,6 +18,7 @@ from core.records.conditions import compile_condition
 from core.records.exports.columns import ID, MARK, VERSION, Column, Names, columns_for
 from core.records.exports.happenings import RecordsExported
 from core.records.exports.reading import Wanted
+from core.records.exports.watermarks import mark_of, marked_name
 from core.records.exports.workbooks import MOST_ROWS, write_workbook
 from core.records.query import Order
 from core.records.runs.doing import does
@@ -106,6 +108,7 @@ def export(run: Run, progress: Progress) -> None:
     run.total = progress.changed
     db.flush()
     arm(run, EXPIRED, current.now() + FILE_FOR)
+    note_use("exported", progress.changed)
     emit(RecordsExported(
         record_type=record_type.name, record_id=run.id, rows=progress.changed, format=choices.format,
         fields=run.params["fields"],
@@ -115,7 +118,8 @@ def export(run: Run, progress: Progress) -> None:
 def _as_workbook(path: Path, wanted: Wanted, run: Run, choices: Choices, tell: Callable[[int], None]) -> int:
     names: Names = {}
     columns = columns_for(wanted.fields, names, as_text=False)
-    return write_workbook(path, str(wanted.record_type.plural_label), columns, wanted.rows(names), run.id, tell)
+    title = str(wanted.record_type.plural_label)
+    return write_workbook(path, title, columns, wanted.rows(names), run.id, tell, mark=mark_of(run.id))
 
 
 def _as_csv(path: Path, wanted: Wanted, run: Run, choices: Choices, tell: Callable[[int], None]) -> int:
@@ -152,9 +156,9 @@ WRITERS: Mapping[str, Callable[[Path, Wanted, Run, Choices, Callable[[int], None
 
 
 def file_name(run: Run) -> str:
-    """What the file is called: the type and the day."""
+    """What the file is called: the type, the day, and whose it is."""
     record_type = type_named(run.record_type)
-    return f"{record_type.plural_label} {current.now():%Y-%m-%d}.{run.params['choices']['format']}"
+    return marked_name(str(record_type.plural_label), run.params["choices"]["format"], mark_of(run.id))
 
 
 def find_export(export_id: UUID) -> Run:

@@ -20,6 +20,7 @@ from core.records.exports.columns import (
     day_serial,
     moment_serial,
 )
+from core.records.exports.watermarks import Mark
 from core.records.fields import Amount, Phone, Text
 
 MOST_ROWS = 1_048_575
@@ -37,7 +38,7 @@ Write = Callable[[int, int, Any, Any], Any]
 
 def write_workbook(
     path: Path, title: str, columns: Sequence[Column], rows: Iterable[Any], export_id: UUID,
-    tell: Callable[[int], None] = lambda number: None,
+    tell: Callable[[int], None] = lambda number: None, *, mark: Mark | None = None,
 ) -> int:  # fmt: skip
     """Write the rows to a file, with memory for one row at a time. Returns how many there were.
 
@@ -67,6 +68,8 @@ def write_workbook(
             break
     sheet.autofilter(0, 0, max(count, 1), len(heads) - 1)
     _offer_options(book, sheet, columns, count)
+    if mark:
+        mark.put_on(book, title)
     book.close()
     return count
 

@@ -74,6 +74,8 @@ class FieldType:
     """Whether a table of text can hold its values."""
     secret: ClassVar[bool] = False
     """Whether it is kept encrypted, and seen only by being revealed."""
+    guarded: ClassVar[bool] = False
+    """Whether it looks at the record, and at who asks, before it tells a value."""
     cell_kind: ClassVar[str] = "text"
     """What its values are in a spreadsheet: text, number, money, date or datetime."""
     cell_format: ClassVar[str] = ""

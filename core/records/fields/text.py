@@ -126,8 +126,7 @@ class Phone(FieldType):
         return stored  # it was read when it came in
 
     def parse_text(self, text: str) -> str:
-        context = current.tenant_or_none()
-        country = COUNTRY_OF_CURRENCY.get(context.currency if context else "CNY", "CN")
+        country = _home()
         if country == "CN" and PLAIN_MOBILE.fullmatch(text):
             return f"+86{text}"
         number = _read_phone(text, country)
@@ -149,15 +148,36 @@ class Phone(FieldType):
         return _international(value.partition(";")[0])
 
     def mask(self, value: Any) -> Any:
-        if not value or len(value) < 8:
-            return None if not value else "•••"
-        return f"{value[:-8]}••••{value[-4:]}"
+        """138••••5678: as one writes it at home, of a number from abroad with its country."""
+        return _covered(value.partition(";")[0], _home()) if value else None
 
     def json_schema(self) -> dict[str, Any]:
         return {"type": "string", "description": "E.164", "maxLength": 40}
 
     def example(self) -> Any:
         return "+8613800138000"
+
+
+def _home() -> str:
+    """The country whose numbers need no country code."""
+    context = current.tenant_or_none()
+    return COUNTRY_OF_CURRENCY.get(context.currency if context else "CNY", "CN")
+
+
+@lru_cache(maxsize=10_000)
+def _covered(value: str, home: str) -> str:
+    """A kept number with four of its figures or more covered, however many they are."""
+    try:
+        number = phonenumbers.parse(value)
+    except phonenumbers.NumberParseException:
+        return "•••"
+    abroad = number.country_code != phonenumbers.country_code_for_region(home)
+    figures = phonenumbers.national_significant_number(number)
+    if not abroad:  # as one dials it: 021, not 21
+        figures = re.sub(r"\D", "", phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL))
+    shown = figures[: max(0, min(3, len(figures) - 8))]
+    ending = figures[-4:] if len(figures) >= 8 else ""
+    return f"{f'+{number.country_code} ' if abroad else ''}{shown}••••{ending}"
 
 
 @lru_cache(maxsize=10_000)

@@ -70,7 +70,7 @@ class FormulaText(Asking, LongText):
 
 def readable(record_type: RecordType) -> Iterator[tuple[str, str]]:
     """The fields that a formula may use, each with what it is."""
-    for key, of in record_type.fields().items():
+    for key, of in record_type.all_fields().items():
         kind = "number" if of.computed else kind_of(of)
         if kind is None:
             continue
@@ -120,7 +120,7 @@ class RelatedFieldText(Asking, Text):
 def fields_of(way: Relation) -> Mapping[str, FieldType]:
     """The fields of the related records, or the columns of the lines."""
     if way.record_type is not None:
-        return way.record_type.fields()
+        return way.record_type.all_fields()
     columns: Mapping[str, FieldType] = way.link.by_key  # type: ignore[attr-defined]
     return columns
 

@@ -36,7 +36,7 @@ from core.records.formulas.controls import ConditionText, FormulaText, RelatedFi
 from core.records.formulas.errors import FormulaError
 from core.records.formulas.kinds import Term, final
 from core.records.formulas.parser import parse
-from core.records.formulas.rollups import FUNCTIONS, check_condition, relation_named, relations, roll_up
+from core.records.formulas.rollups import FUNCTIONS, check_condition, relation_named, relations, require_open, roll_up
 from core.records.formulas.sql import sql
 from core.records.formulas.translating import Scope, translate
 from core.records.formulas.values import computed_row
@@ -75,7 +75,7 @@ class Computed(FieldType):
 
     def scope(self, model: Any) -> Scope:
         record_type = find_type(self.record_type)
-        fields = record_type.fields() if record_type else {}
+        fields = record_type.all_fields() if record_type else {}
         return Scope(self.record_type, {**fields, self.key: self}, model)
 
     def check_place(self) -> None:
@@ -254,6 +254,8 @@ class RollUp(Computed):
     icon = "sum"
     title = _l("Roll-up")
     configurable: ClassVar[tuple[str, ...]] = ("relation", "function", "field", "condition")
+    seen_only = False
+    """Whether only the records count that the acting member sees: of what a member adds up, and no administrator."""
 
     def __init__(
         self, label: Any, *, relation: str, function: str = "count", field: str = "",
@@ -263,7 +265,7 @@ class RollUp(Computed):
         self.relation, self.function, self.field, self.condition = relation, function, field, condition
 
     def work_out(self, scope: Scope) -> Term:
-        return roll_up(scope, self.relation, self.function, self.field, self.condition)
+        return roll_up(scope, self.relation, self.function, self.field, self.condition, seen_only=self.seen_only)
 
     def look(self, kind: str) -> FieldType:
         made = Integer(self.label, help=self.help) if self.function == "count" else super().look(kind)
@@ -317,7 +319,7 @@ def named(settings: dict[str, FieldType]) -> dict[str, FieldType]:
 AGGREGATE = re.compile(r"([a-z][a-z0-9_.:-]{0,120})\.(count|sum|avg|min|max|latest)\(([a-z0-9_.]{0,100})\)")
 
 
-def aggregate_field(record_type: RecordType, path: str, where: Any) -> FieldType:
+def aggregate_field(record_type: RecordType, path: str, where: Any, whole: bool) -> FieldType:
     """`contacts.count()`, or by the link where there are several: `contact.customer.count()`. Raises Invalid."""
     found = AGGREGATE.fullmatch(path)
     ways = {way.name: way for way in relations(record_type)} if found else {}
@@ -331,10 +333,12 @@ def aggregate_field(record_type: RecordType, path: str, where: Any) -> FieldType
     assert found is not None
     if where is not None and _has_aggregate(where):
         raise invalid("too_deep", _("A condition inside of a sum cannot ask for another sum."))
+    if not whole:
+        require_open(record_type, ways[relation], found[3], where)
     label = f"{FUNCTIONS[found[2]]}: {ways[relation].label}"
     of = RollUp(label, relation=relation, function=found[2], field=found[3], condition=where)
     of.bind_custom(path, new_id())
-    of.record_type = record_type.name
+    of.record_type, of.seen_only = record_type.name, not whole
     if of.fault:
         raise invalid("unknown_field", of.fault)
     return of

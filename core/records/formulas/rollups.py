@@ -9,9 +9,10 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased
 
 from core import current
+from core.access import scopes_for
 from core.errors import Invalid
 from core.i18n import LazyText, _, _l
-from core.records.conditions import Compiler
+from core.records.conditions import Compiler, invalid
 from core.records.fields import AnyRecord, FieldType
 from core.records.formulas.errors import FormulaError
 from core.records.formulas.kinds import KINDS, Line, Term, correlated, text_of
@@ -45,11 +46,11 @@ class Relation:
 
 def relations(record_type: RecordType) -> Iterator[Relation]:
     """All relations of a record type."""
-    for of in record_type.fields().values():
+    for of in record_type.all_fields().values():
         if of.type_name == "lines":
             yield Relation(f"lines:{of.key}", str(of.label), None, of)
     for other in enabled_types():
-        for link in other.fields().values():
+        for link in other.all_fields().values():
             if link.refers_to() == record_type.name and link.filterable or isinstance(link, AnyRecord):
                 label = f"{other.plural_label} · {link.label}"
                 yield Relation(f"{other.name}.{link.key}", label, other, link)
@@ -63,37 +64,41 @@ def relation_named(scope: Scope, name: str) -> Relation:
             return Relation(name, str(of.label), None, of)
     owner, _dot, key = name.partition(".")
     other = find_type(owner)
-    link = other.fields().get(key) if other else None
+    link = other.all_fields().get(key) if other else None
     if link is None or not (link.refers_to() == scope.record_type or isinstance(link, AnyRecord)):
         raise FormulaError("unknown_relation", _("Choose which records are summed up."))
     return Relation(name, "", other, link)
 
 
 def roll_up(
-    scope: Scope, relation: str, function: str, field: str = "", condition: Mapping[str, Any] | None = None
-) -> Term:
-    """The aggregate as a term. It counts all records there are, not only those that somebody may see.
+    scope: Scope, relation: str, function: str, field: str = "", condition: Mapping[str, Any] | None = None,
+    *, seen_only: bool = False,
+) -> Term:  # fmt: skip
+    """The aggregate as a term. It counts all records there are, with `seen_only` those that the acting member sees.
 
     Raises FormulaError and Invalid.
     """
     if function not in FUNCTIONS:
         raise FormulaError("unknown_function", _("Choose what is worked out."))
     way = relation_named(scope, relation)
-    return _of_lines(scope, way, function, field, condition) if way.record_type is None else _of_records(
-        scope, way, function, field, condition)  # fmt: skip
+    if way.record_type is None:
+        return _of_lines(scope, way, function, field, condition)
+    return _of_records(scope, way, function, field, condition, seen_only)
 
 
-def _of_records(scope: Scope, way: Relation, function: str, field: str, condition: Any) -> Term:
+def _of_records(scope: Scope, way: Relation, function: str, field: str, condition: Any, seen_only: bool) -> Term:
     other = way.record_type
     assert other is not None
     there: Any = aliased(other.model)
-    term = _aggregated(scope.of(other, there), other.fields(), function, field)
+    term = _aggregated(scope.of(other, there), other.all_fields(), function, field)
     clauses = [
         there.tenant_id == current.tenant_id(), there.deleted_at.is_(None), rows_of(other, there),
         _points_here(way.link, there, scope),
     ]  # fmt: skip
+    if seen_only and "all" not in scopes_for("view", other.name):
+        clauses.append(there.id.in_(other.visible(other.model.id)))
     if condition:
-        clauses.append(Compiler(everywhere=True).compile(other, condition, there))
+        clauses.append(Compiler(everywhere=not seen_only).compile(other, condition, there))
     newest = there.id.desc()
 
     def within(value: Sql) -> Any:
@@ -134,11 +139,56 @@ def _of_lines(scope: Scope, way: Relation, function: str, field: str, condition:
     return _aggregate(function, term, within, each.c.place.desc())
 
 
+def require_open(record_type: RecordType, way: Relation, field: str, condition: Any) -> None:
+    """Raise Invalid unless the acting member may read all that an aggregate is made of. What is open on some records
+    only does not do: a sum would tell of the others."""
+    if way.record_type is None:
+        _require_open(record_type, way.link.key)
+        return
+    other = way.record_type
+    if not scopes_for("view", other.name):
+        raise _unknown(way.name)
+    for path in (way.link.key, field, *_paths(condition)):
+        if path:
+            _require_open(other, path)
+
+
+def _require_open(record_type: RecordType, path: str) -> None:
+    head, _dot, rest = path.partition(".")
+    of = record_type.field(head)
+    if of is None or of.guarded:
+        raise _unknown(head)
+    linked = find_type(of.refers_to() or "") if rest else None
+    if linked is not None:
+        if "all" not in scopes_for("view", linked.name):
+            raise _unknown(path)
+        _require_open(linked, rest)
+
+
+def _unknown(path: str) -> Invalid:
+    return invalid("unknown_field", _("There is no field “%(key)s” to filter by.", key=path[:60]))
+
+
+def _paths(condition: Any) -> Iterator[str]:
+    """All that a condition asks about."""
+    if isinstance(condition, Mapping):
+        if isinstance(condition.get("field"), str):
+            yield condition["field"]
+        for part in condition.values():
+            yield from _paths(part)
+    elif isinstance(condition, list):
+        for part in condition:
+            yield from _paths(part)
+
+
 class _Lines:
     """Columns of lines in the place of a record type, for the compiler of conditions."""
 
     def __init__(self, columns: Mapping[str, FieldType]) -> None:
         self.columns = columns
+
+    def all_fields(self) -> Mapping[str, FieldType]:
+        return self.columns
 
     def field(self, key: str) -> FieldType | None:
         return self.columns.get(key)
@@ -188,4 +238,4 @@ def check_condition(way: Relation, condition: Any) -> None:
         Compiler().compile(way.record_type, condition, way.record_type.model)
 
 
-__all__ = ["FUNCTIONS", "Invalid", "Relation", "check_condition", "relations", "roll_up"]
+__all__ = ["FUNCTIONS", "Invalid", "Relation", "check_condition", "relations", "require_open", "roll_up"]

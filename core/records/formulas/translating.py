@@ -58,7 +58,7 @@ class Scope:
         return replace(self, trail=(*self.trail, here))
 
     def of(self, record_type: RecordType, model: Any) -> "Scope":
-        return Scope(record_type.name, record_type.fields(), model, self.trail, self.spent)
+        return Scope(record_type.name, record_type.all_fields(), model, self.trail, self.spent)
 
 
 def translate(text: str, scope: Scope) -> Term:

@@ -51,7 +51,7 @@ def computed_row(record_type: str, key: str, record: Any) -> Any:
     of_type = find_type(record_type)
     if of_type is None or not inspect(record).persistent:
         return None
-    fields = [of for of in of_type.fields().values() if of.computed]
+    fields = [of for of in of_type.all_fields().values() if of.computed]
     beside = [
         each for each in session.identity_map.values()
         if isinstance(each, of_type.model) and (record_type, key, each.id) not in held

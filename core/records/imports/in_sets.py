@@ -11,6 +11,7 @@ from core.db import new_id
 from core.errors import DomainError, FieldProblem
 from core.i18n import _
 from core.records.fields import FieldError, FieldType, State
+from core.records.guards import not_yours_to_change
 from core.records.imports.examples import created_example, updated_example
 from core.records.imports.ledger import Ledger
 from core.records.imports.links import Links, Waiting, pretend
@@ -35,8 +36,8 @@ class InSets:
 
     def __init__(self, record_type: RecordType, run: Import, fields: Sequence[FieldType], ledger: Ledger) -> None:
         self.record_type, self.run, self.ledger = record_type, run, ledger
-        self.fields = {f.key: f for f in fields}
-        self.keepers = [f for f in fields if type(f).keep is not FieldType.keep]
+        self.fields = {f.key: record_type.all_fields()[f.key] for f in fields}
+        self.keepers = [f for f in self.fields.values() if type(f).keep is not FieldType.keep]
         self.telling = Telling()
         self.makers: dict[str, Maker] = {}
         self.updater = Updater(record_type, fields, self.telling)
@@ -146,6 +147,10 @@ class InSets:
                 del values[key]
                 row.spoilt.append(key)
                 row.complain(key, error.message)
+        for of in self.updater.closed.get(draft.id, ()):
+            if of.key in values:
+                del values[of.key]
+                row.complain(of.key, not_yours_to_change(of))
         if "owner" in values and not self.updater.may_hand_over(draft, values["owner"]):
             del values["owner"]
             row.complain("owner", _("You may not give this record to someone else."))

@@ -27,7 +27,7 @@ class Maker:
 
     def __init__(self, record_type: RecordType, telling: Telling) -> None:
         self.record_type, self.model, self.telling = record_type, record_type.model, telling
-        self.fields = record_type.fields()
+        self.fields = record_type.all_fields()
         self.assigned = [f for f in self.fields.values() if f.assigned]
         self.defaults = {f.key: f.default for f in self.fields.values() if f.default is not None and f.editable}
         if "owner" in self.fields and not record_type.ownerless_is_open:

@@ -25,7 +25,7 @@ class OneByOne:
 
     def __init__(self, record_type: RecordType, run: Import, fields: Sequence[FieldType], ledger: Ledger) -> None:
         self.record_type, self.run, self.ledger = record_type, run, ledger
-        self.fields = {f.key: f for f in fields}
+        self.fields = {f.key: record_type.all_fields()[f.key] for f in fields}
         self.began = current.now()
 
     def make(self, record_type: RecordType, values: Sequence[dict[str, Any]]) -> Sequence[UUID]:

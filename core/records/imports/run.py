@@ -6,8 +6,10 @@ from uuid import UUID
 from core import current, db
 from core.current import Cause
 from core.db import get, new_id
+from core.events import emit
 from core.i18n import using_locale
 from core.jobs import job, redis
+from core.records.happenings import ImportReverted
 from core.records.imports.bringing import Bringing
 from core.records.imports.models import Import
 from core.records.runs.undoing import undo_run
@@ -75,6 +77,8 @@ def revert_import(import_id: str) -> None:
             kept += [{"type": name, "id": str(record_id), "reason": why} for record_id, why in undone.kept]
     run.report = {**run.report, "restored": restored, "kept": kept[:NAMED], "kept_number": len(kept)}
     run.status, run.reverted_at = "reverted", current.now()
+    emit(ImportReverted(record_type="import", record_id=run.id, of_type=run.record_type, file=run.file_name,
+                        count=restored))  # fmt: skip
 
 
 def _speech(run: Import) -> tuple[str, str]:

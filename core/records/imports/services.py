@@ -9,8 +9,10 @@ from sqlalchemy import select
 
 from core import access, current, db
 from core.errors import Conflict, FieldProblem, Forbidden, Invalid, NotFound
+from core.events import emit
 from core.files import File, keep_file
 from core.i18n import _, locale
+from core.records.happenings import ImportStarted
 from core.records.imports.choices import checked_choices, first_choices, usual_match
 from core.records.imports.looking import guess_mapping, look_at
 from core.records.imports.models import Import, ImportRow
@@ -137,6 +139,8 @@ def _start(run: Import, *, dry_run: bool) -> None:
     run.status, run.error, run.started_at, run.finished_at = "running", None, current.now(), None
     begin_telling(run)
     run_import.later(import_id=str(run.id))
+    if not dry_run:
+        emit(ImportStarted(record_type="import", record_id=run.id, of_type=run.record_type, file=run.file_name))
 
 
 def _ask_for_rights(run: Import, record_type: RecordType) -> None:

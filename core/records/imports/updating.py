@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from core import access, current, db
 from core.records.fields import FieldType, State
+from core.records.guards import closed_among
 from core.records.imports.staging import Stage
 from core.records.imports.telling import Telling
 from core.records.likeness import text_columns
@@ -25,7 +26,9 @@ class Updater:
 
     def __init__(self, record_type: RecordType, fields: Sequence[FieldType], telling: Telling) -> None:
         self.record_type, self.telling = record_type, telling
-        self.fields = {f.key: f for f in fields}
+        every = record_type.all_fields()
+        self.asked = fields
+        self.fields = {f.key: every[f.key] for f in fields}
         self.minded = {f.key for f in fields if record_type.minds([f.key])}
         self.batch = Batch(record_type, fields)
         self.table: Any = record_type.model.__table__
@@ -34,11 +37,13 @@ class Updater:
         kinds = {"id": Uuid(), **written, **{name: Text() for name in self.search}}
         self.stage = Stage(f"import_change_{record_type.model.__tablename__}", kinds)
         self.may_transfer: set[UUID] = set()
+        self.closed: Mapping[UUID, Sequence[FieldType]] = {}
 
     def read(self, ids: Sequence[UUID], *, lock: bool) -> dict[UUID, Draft]:
         """Drafts of the records that the member may change."""
         allowed = self._allowed(ids, "edit")
         self.may_transfer = self._allowed(ids, "transfer") if "owner" in self.fields else set()
+        self.closed = closed_among(self.record_type, self.asked, list(allowed))
         drafts = self.batch.read(allowed, lock=lock) if allowed else []
         for draft in drafts:
             draft.minded = {}
@@ -59,7 +64,7 @@ class Updater:
         field = self.fields[key]
         assert isinstance(field, State)
         if field.diff(field.get(draft), values[key]) is not None:
-            every = self.record_type.fields()
+            every = self.record_type.all_fields()
             needed = {name for option in field.options for name in getattr(option, "requires", ())}
             filled = {name: values.get(name, every[name].get(draft)) for name in needed if name in every}
             field.check_move(field.get(draft), values[key], filled, {name: f.label for name, f in every.items()})

@@ -29,11 +29,13 @@ from core.records.pages import (
     own_types_states,
     revealing,
     runs,
+    sharing,
     sheets,
     split,
     transfer,
     type_change,
     views,
+    why,
 )
 from core.records.pages.addresses import list_url, new_url, url_of
 from core.records.pages.blueprint import records
@@ -73,10 +75,12 @@ __all__ = [
     "records",
     "revealing",
     "sentence",
+    "sharing",
     "show_detail",
     "split",
     "transfer",
     "type_change",
     "url_of",
     "views",
+    "why",
 ]

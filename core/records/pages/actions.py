@@ -60,7 +60,8 @@ def _named(record_type: RecordType, name: str) -> RecordAction:
 
 def _refuse_unless_sensible(record_type: RecordType, record: Any, action: RecordAction) -> None:
     if not action_allowed(action, record_type, record):
-        raise Forbidden(_("Your role does not allow this. Ask an administrator of your workspace."))
+        said = _("Your role does not allow this. Ask an administrator of your workspace.")
+        raise Forbidden(said, about=(action.name, record_type.name, record.id))
     if not action.shown(record):
         raise Invalid(
             [FieldProblem("", "not_now", _("“%(action)s” makes no sense here any more.", action=action.label))]

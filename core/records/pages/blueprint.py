@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import abort, redirect, request
 
 from core.access import require
-from core.errors import NotFound
+from core.errors import Forbidden, NotFound
 from core.records.duplicates.merging import kept_for
 from core.records.pages.addresses import url_of
 from core.records.types import RecordType, type_of_plural
@@ -19,7 +19,14 @@ def may_any(action: str) -> Needs:
     """Whoever may do this to any record of the type that the address names; NotFound where there is no such type."""
 
     def check() -> None:
-        to(action, type_of_plural((request.view_args or {})["plural"]).name)()
+        named = request.view_args or {}
+        record_type = type_of_plural(named["plural"])
+        try:
+            to(action, record_type.name)()
+        except Forbidden as refused:
+            if "record_id" in named:
+                refused.about = (action, record_type.name, named["record_id"])
+            raise
 
     return check
 

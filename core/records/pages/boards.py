@@ -14,6 +14,7 @@ from sqlalchemy import BigInteger, Text, func, literal, null, select, union_all
 from sqlalchemy.sql import cast
 
 from core import access, current, db
+from core.access.use import note_use
 from core.errors import FieldProblem, Invalid, NotFound
 from core.i18n import _, fmt_money, locale
 from core.records import services
@@ -29,7 +30,7 @@ from core.records.pages.shown import Shown
 from core.records.pages.sums import measured, plain_number
 from core.records.query import COUNTED, Listing, Order
 from core.records.types import names_for, titles
-from core.records.views.setup import makes_lanes
+from core.records.views.setup import makes_lanes, sums_up
 from core.web import render, swap
 
 SHOWN = 50
@@ -110,7 +111,8 @@ class Board:
         chosen = shown.record_type.field(shown.setup.lanes_by)
         if shown.setup.lanes_by and (chosen is None or not makes_lanes(chosen)):
             raise NotFound(_("There is nothing to make a board of."))
-        usual = shown.record_type.state_field() or next(iter(shown.groupable()), None)
+        state, groupable = shown.record_type.state_field(), shown.groupable()
+        usual = state if state in groupable else next(iter(groupable), None)
         if (by := chosen or usual) is None:
             raise NotFound(_("There is nothing to make a board of."))
         return by
@@ -118,15 +120,15 @@ class Board:
     @property
     def fields(self) -> list[FieldType]:
         """What a card shows besides the title: the columns that were chosen, or else the list's."""
-        apart = (self.by, self.shown.record_type.title_field)
-        return [f for f in self.shown.fields() if f not in apart]
+        apart = (self.by.key, self.shown.record_type.title)
+        return [f for f in self.shown.fields() if f.key not in apart]
 
     @property
     def money(self) -> FieldType | None:
         """What is added up in the head of a lane."""
-        if chosen := self.shown.record_type.field(self.shown.setup.sum_of):
+        if (chosen := self.shown.record_type.field(self.shown.setup.sum_of)) and sums_up(chosen):
             return chosen
-        return next((f for f in self.fields if isinstance(f, Money) and f.slot), None)
+        return next((f for f in self.fields if isinstance(f, Money) and f.slot and sums_up(f)), None)
 
     def url(self, **more: Any) -> str:
         return self.shown.url("board", **more)
@@ -173,7 +175,9 @@ class Board:
         usual = self.shown.record_type.sort
         fields = self.shown.record_type.fields()
         return (
-            usual if any(fields[key].custom_id for key, _falls in self.shown.sort_keys()) else self.shown.sort or usual
+            usual
+            if any(key in fields and fields[key].custom_id for key, _falls in self.shown.sort_keys())
+            else self.shown.sort or usual
         )
 
     def _first(self, lane: Lane) -> Any:
@@ -220,6 +224,7 @@ class Board:
         by_lane: dict[str, list[Any]] = {}
         for row in rows:
             by_lane.setdefault(row.lane, []).append(row)
+        note_use("listed", sum(len(mine[:SHOWN]) for mine in by_lane.values()))
         for lane in self.lanes:
             lane.moves = moves_from(lane, self.lanes)
             mine = by_lane.get(lane.key, [])
@@ -235,6 +240,7 @@ class Board:
         record_type = self.shown.record_type
         listing = Listing(record_type, self._narrowed(lane), self.shown.q, self._sort, limit=SHOWN, after=after)
         page = listing.page(columns=self._columns())
+        note_use("listed", len(page.records))
         names = names_for(self.fields, page.records)
         lane.moves = moves_from(lane, self.lanes)
         lane.cards = [self.card(row, names) for row in page.records]
@@ -242,7 +248,7 @@ class Board:
         lane.list_url = list_url(record_type, self._narrowed(lane))
 
     def card(self, row: Any, names: Names) -> Card:
-        record_type, owner = self.shown.record_type, self.shown.record_type.builtin.get("owner")
+        record_type, owner = self.shown.record_type, self.shown.record_type.field("owner")
         money = self.money
         telling = [f for f in self.fields if f.align != "end" and not isinstance(f, Member)]
         bits = [html for f in telling if (html := cell_once(f, row, names, self.drawn))]

@@ -13,6 +13,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from core import db
+from core.access.use import note_use
 from core.errors import FieldProblem, Invalid, NotFound
 from core.i18n import _, babel_locale, fmt_date, fmt_time
 from core.records import services
@@ -151,6 +152,7 @@ class Calendar:
         order = Order.of(record_type, self.by.key)
         rows = list(db.session().execute(order.apply(matching, None, False).limit(MOST + 1)))
         self.is_cut, rows = len(rows) > MOST, rows[:MOST]
+        note_use("listed", len(rows))
         shown.chips = chips(record_type, shown.condition, titles(wanted_names(shown, (), [])))
         self._deal(rows)
 

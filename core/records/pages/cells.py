@@ -30,7 +30,7 @@ def rows_html(
     `sized` are the columns that were given a width; rows with the same value of `group` stand below a head.
     """
     base = escape(list_url(record_type))
-    main = record_type.title_field if record_type.title_field in fields else fields[0]
+    main = next((of for of in fields if of.key == record_type.title), fields[0])
     looks = [(of, _opening(of, of is main, of.key in sized)) for of in fields]
     drawn: dict[Any, Markup] = {}
     select = escape(_("Select"))
@@ -79,7 +79,7 @@ def cell(of: FieldType, row: Any, names: Mapping[tuple[str, UUID], str]) -> Mark
     value = of.get(row)
     if value is None:
         return Markup()
-    if of.widget == "textarea":
+    if of.widget == "textarea" and isinstance(value, str):
         return escape(" ".join(value[: LONG * 2].split())[:LONG])
     return escape(of.html(value, names))
 

@@ -3,13 +3,15 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 
 from core import current, db
 from core.access import Member as MemberRow
-from core.i18n import _, _l
+from core.access.absences import away_now
+from core.i18n import _, _l, fmt_date
 from core.records.fields import NO_NAMES, Choice, FieldError, FieldType, MultiChoice, Names, State, StateOption
 from core.records.types import enabled_types
 
@@ -138,11 +140,18 @@ def members(fields: Iterable[FieldType]) -> Options:
     """Whom one may choose, asked for only where a field needs it."""
     if not any(f.widget == "member" for f in fields):
         return ()
-    active = select(MemberRow.id, MemberRow.name).where(
+    active = select(MemberRow.id, MemberRow.name, case((away_now(), MemberRow.away_until)).label("away")).where(
         MemberRow.tenant_id == current.tenant_id(), MemberRow.status == "active"
     )
     rows = db.session().execute(active.order_by(MemberRow.name).limit(MANY_MEMBERS))
-    return [(str(row.id), row.name) for row in rows]
+    return [(str(row.id), named(row.name, row.away)) for row in rows]
+
+
+def named(name: str, away_until: datetime | None) -> str:
+    """A name to choose from: with the last day of who is away now."""
+    if away_until is None:
+        return name
+    return _("%(name)s · away until %(day)s", name=name, day=fmt_date(away_until - timedelta(seconds=1)))
 
 
 def no_match(text: str) -> str:

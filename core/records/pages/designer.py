@@ -63,7 +63,7 @@ def change_form(plural: str) -> ResponseReturnValue:
     """One step of the work, or with `save` its end. Nothing is kept before that: the draft goes to and fro."""
     record_type = customisable_type(plural)
     role, step = _role(), request.form.get("step", "")
-    fields, before = record_type.fields(), request.form.get("selected", "")
+    fields, before = record_type.all_fields(), request.form.get("selected", "")
     draft = Draft.read(fields, request.form.get("layout", ""), before)
     if draft is None:
         draft = _kept(record_type, role)
@@ -117,7 +117,7 @@ def _role() -> Role | None:
 
 def _kept(record_type: RecordType, role: Role | None) -> Draft:
     layout = record_type.layout([role.id] if role else [])
-    return Draft.of(record_type.fields(), as_json(layout, record_type.fields()))
+    return Draft.of(record_type.all_fields(), as_json(layout, record_type.all_fields()))
 
 
 def _json(text: str) -> Any:

@@ -8,8 +8,9 @@ from flask import request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from core.access import may
+from core.access import field_rules, may
 from core.i18n import _
+from core.records.collaborators import shares_of
 from core.records.fields import FieldType, Names, State
 from core.records.form_rules import rules_of
 from core.records.pages.addresses import list_url, next_url, url_of
@@ -18,6 +19,8 @@ from core.records.pages.history import KINDS, history, value_html
 from core.records.pages.recent import note_seen
 from core.records.pages.related import relations
 from core.records.revealing import may_reveal
+from core.records.sharing import is_mine, may_share
+from core.records.told import is_open, is_there, is_told
 from core.records.types import NoInput, RecordAction, RecordType, names_for
 from core.web import render
 
@@ -35,6 +38,7 @@ class Fact:
     wide: bool
     id: str
     reveal_url: str | None = None
+    why_url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,8 @@ def detail_context(record_type: RecordType, record: Any) -> dict[str, Any]:
         "actions": action_links(record_type, record),
         "may_edit": may_edit,
         "may_delete": may("delete", record_type, record),
+        "may_transfer": may_transfer,
+        **collaborators(record_type, record, may_edit=may_edit),
         "related": relations(record_type, record),
         "history": happened,
         "history_more": more,
@@ -80,6 +86,14 @@ def detail_context(record_type: RecordType, record: Any) -> dict[str, Any]:
         "history_kinds": list(KINDS.items()),
         "list_url": list_url(record_type),
         "next": next_url("") if request else "",
+    }
+
+
+def collaborators(record_type: RecordType, record: Any, *, may_edit: bool) -> dict[str, Any]:
+    """With whom the record is shared, and whether the member may share it."""
+    return {
+        "shared": shares_of(record_type, record.id),
+        "may_share": (may_edit and is_mine(record)) or may_share(record_type, record),
     }
 
 
@@ -103,7 +117,7 @@ def short_title(record_type: RecordType, record: Any) -> str:
 
 
 def _state_of(record_type: RecordType) -> FieldType | None:
-    return next((f for f in record_type.builtin.values() if isinstance(f, State)), None)
+    return next((f for f in record_type.fields().values() if isinstance(f, State) and not f.custom_id), None)
 
 
 def _key_facts(record_type: RecordType, record: Any, names: Names, state: FieldType | None) -> Any:
@@ -111,7 +125,7 @@ def _key_facts(record_type: RecordType, record: Any, names: Names, state: FieldT
     shown = 0
     for of in record_type.list_fields():
         value = of.get(record)
-        if of in (record_type.title_field, state) or value in (None, []) or of.widget == "textarea":
+        if of.key == record_type.title or of is state or value in (None, []) or of.widget == "textarea":
             continue
         if shown == KEY_FACTS:
             return
@@ -122,10 +136,11 @@ def _key_facts(record_type: RecordType, record: Any, names: Names, state: FieldT
 def facts_of(
     record_type: RecordType, record: Any, names: Names, *, may_edit: bool, may_transfer: bool
 ) -> list[tuple[Any, list[Fact]]]:
-    """All fields in the sections of the form; what the system keeps comes last."""
+    """All fields in the sections of the form, but for those that are hidden; what the system keeps comes last."""
     sections = record_type.sections()
     in_form = {f.key for _label, fields in sections for f in fields}
-    kept = [f for f in record_type.builtin.values() if f.key not in in_form]
+    own = record_type.fields()
+    kept = [own[key] for key in record_type.builtin if key in own and key not in in_form]
     kept_as_is = rules_of(record_type, record_type.layout(), {}, record).kept if may_edit else frozenset()
     found = []
     for label, fields in [
@@ -141,6 +156,7 @@ def facts_of(
                 may_edit=may_edit and of.key not in kept_as_is and (of.key != "owner" or may_transfer),
             )
             for of in fields
+            if is_there(of, record)
         ]
         if made:
             found.append((label, made))
@@ -149,11 +165,13 @@ def facts_of(
 
 def fact(record_type: RecordType, record: Any, of: FieldType, names: Names, *, may_edit: bool) -> Fact:
     value = of.get(record)
-    edit_url = f"{url_of(record_type, record.id)}/fields/{of.key}" if may_edit and of.editable else None
-    lines = of.widget == "textarea" and value
+    edit_url = f"{url_of(record_type, record.id)}/fields/{of.key}" if may_edit and is_open(of, record) else None
+    lines = of.widget == "textarea" and value and is_told(of, record)
     html = Markup('<span class="gx-lines">{}</span>').format(value) if lines else of.page_html(value, names)
-    reveal_url = f"{url_of(record_type, record.id)}/fields/{of.key}/revelation" if may_reveal(of, value) else None
-    return Fact(of.key, of.label, html, edit_url, of.wide, f"fact-{of.key}-{record.id}", reveal_url)
+    reveal_url = f"{url_of(record_type, record.id)}/fields/{of.key}/revelation" if may_reveal(of, record) else None
+    ruled = of.key in {key for key, _access in field_rules(record_type.name)} and (of.guarded or not of.editable)
+    why_url = f"{url_of(record_type, record.id)}/why?field={of.key}" if ruled else None
+    return Fact(of.key, of.label, html, edit_url, of.wide, f"fact-{of.key}-{record.id}", reveal_url, why_url)
 
 
 def action_links(record_type: RecordType, record: Any) -> list[ActionLink]:

@@ -94,6 +94,10 @@ class Sheet:
     def drawn(self, control: Control) -> Markup:
         return Markup(self.module.cell(control))
 
+    def told(self, label: Any, html: Markup | str, why: str, *, wide: bool) -> Markup:
+        """A value that is shown and cannot be written, with the reason."""
+        return Markup(self.module.told(label, html, why, wide))
+
     def _cut(self, key: Any, make: Callable[[], Control], number: int, gap: tuple[str, str] = ('value="', '"')) -> Any:
         """The empty control, cut where values belong; None where it has not as many such places, once and for all."""
         if key not in self.kept:

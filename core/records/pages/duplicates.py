@@ -21,6 +21,7 @@ from core.records.fields import FieldError, FieldType
 from core.records.pages.addresses import list_url, next_url, url_of
 from core.records.pages.blueprint import found, may_any, records
 from core.records.pages.history import value_html
+from core.records.told import is_told
 from core.records.types import RecordType, enabled_types, names_for, type_of_plural
 from core.web import redirect_to, render, toast
 from core.web.blueprints import holding
@@ -93,10 +94,10 @@ def typed_values(record_type: RecordType, form: Any) -> dict[str, Any]:
 
 
 def telling_fields(record_type: RecordType) -> list[FieldType]:
-    """What a record is told by: its match keys, its title, what it belongs to."""
-    telling = [key.field for key in keys_of(record_type)]
-    through = [record_type.builtin[record_type.through]] if record_type.through else []
-    return list(dict.fromkeys([*telling, *through]))
+    """What a record is told by, of what the member may write: its match keys, its title, what it belongs to."""
+    fields = record_type.fields()
+    keys = [key.field.key for key in keys_of(record_type)] + [record_type.through or ""]
+    return [fields[key] for key in dict.fromkeys(keys) if key in fields and fields[key].editable]
 
 
 # --- the pairs to look at ------------------------------------------------------------------------------
@@ -195,7 +196,8 @@ def list_alike(plural: str, record_id: UUID) -> ResponseReturnValue:
 
 
 def values_of(record_type: RecordType, record: Any) -> dict[str, Any]:
-    return {key: field.get(record) for key, field in record_type.fields().items()}
+    """What the record holds, as far as the member may read it."""
+    return {key: field.get(record) for key, field in record_type.fields().items() if is_told(field, record)}
 
 
 # --- settings ------------------------------------------------------------------------------------------
@@ -209,11 +211,12 @@ def duplicates_home() -> ResponseReturnValue:
 
 def _summary(record_type: RecordType, scan: DuplicateScan | None, number: int) -> dict[str, Any]:
     labels = {key.name: key.label for key in keys_of(record_type)}
-    fields = {key.name: key.field for key in keys_of(record_type)}
+    mine = record_type.fields()
+    fields = {key.name: mine[key.field.key] for key in keys_of(record_type) if key.field.key in mine}
     common = [
         (labels[each["key"]], _common_html(fields[each["key"]], each["value"]), each["records"])
         for each in (scan.too_common if scan else ())
-        if each["key"] in labels
+        if each["key"] in fields
     ]
     return {
         "type": record_type, "scan": scan, "running": is_running(scan), "open": number, "too_common": common,
@@ -222,6 +225,8 @@ def _summary(record_type: RecordType, scan: DuplicateScan | None, number: int) -
 
 
 def _common_html(field: FieldType, value: str) -> Markup | str:
+    if field.guarded:
+        return _("covered")
     try:
         return value_html(field, field.load(value), {})
     except (FieldError, ValueError):

@@ -26,7 +26,7 @@ from core.sniffing import IMAGES, image_type
 from core.web import redirect_to, render, swap, toast
 from core.web.blueprints import any_member
 
-LOCKED = "default-src 'none'; sandbox"
+LOCKED = "default-src 'none'; frame-ancestors 'none'; sandbox"
 """For a browser that would show what it was told to save."""
 ONLY_ITSELF = "default-src 'none'; img-src 'self'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 PDF = "application/pdf"
@@ -84,7 +84,7 @@ def _sent(file: File, content_type: str, policy: str, *, attachment: bool = Fals
     )  # fmt: skip
     sent.headers["Content-Security-Policy"] = policy
     sent.headers["X-Content-Type-Options"] = "nosniff"
-    sent.headers["Cache-Control"] = "private, no-cache"
+    sent.headers["Cache-Control"] = "no-store"
     sent.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     return sent
 

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from core import current
-from core.access import may
+from core.access import field_rules, may
 from core.errors import FieldProblem, Invalid
 from core.i18n import _
 from core.records import services
@@ -28,7 +28,8 @@ from core.records.pages.lookups import resolve_links
 from core.records.pages.meanwhile import Clash, Meanwhile, meanwhile
 from core.records.pages.uploads import take_uploads
 from core.records.schemas import Values, from_form
-from core.records.types import RecordType, titles, type_of_plural
+from core.records.told import is_open, is_there, is_told
+from core.records.types import RecordType, names_for, titles, type_of_plural
 from core.web import redirect_to, render, toast
 from core.web.pages import is_dialog
 
@@ -111,17 +112,44 @@ class Entry:
         """The fields that this form writes, as things stand: neither hidden nor locked."""
         return [of for of in self.fields() if of.key not in self.rules.kept]
 
+    @cached_property
+    def closed(self) -> dict[str, FieldType]:
+        """The fields of this record that the member's roles let them see and not write, though others may."""
+        if self.record is None or not field_rules(self.record_type.name):
+            return {}
+        written = {key for key, of in self.record_type.all_fields().items() if of.editable}
+        fields = self.record_type.form_fields()
+        return {of.key: of for of in fields if of.key in written and not is_open(of, self.record)}
+
     def drawn(self) -> list[Drawn]:
         fields, sheet = self.fields(), Sheet(self.record_type)
+        told = [of for of in self.closed.values() if is_there(of, self.record)]
         people, names, errors = members(fields), titles(pointed(fields, self.typed)), self.errors
-        return [
-            Drawn(
-                section.label,
-                section.columns,
-                [self._cell(sheet, each, people, names, errors.get(each.key)) for each in section.fields],
-            )
-            for section in self.layout.sections
-        ]
+        their_names = names_for(told, [self.record]) if told else {}
+        made = []
+        for section in self.record_type.layout().sections:
+            cells = [
+                self._told(sheet, each, their_names)
+                if each.key in self.closed
+                else self._cell(sheet, each, people, names, errors.get(each.key))
+                for each in section.fields
+                if (is_there(each.field, self.record) if each.key in self.closed else self._is_shown(each.field))
+            ]
+            made += [Drawn(section.label, section.columns, cells)] if cells else []
+        return made
+
+    def _told(self, sheet: Sheet, placed: Placed, names: Names) -> Cell:
+        """What the record holds, where a control would stand if the member might write it."""
+        of = placed.field
+        if not is_told(of, self.record):
+            here, anywhere = _("Covered for your role on this record."), _("Covered for your role.")
+            why = here if of.editable else anywhere
+        elif of.editable:
+            why = _("Your role lets you change this on other records, not on this one.")
+        else:
+            why = _("Your role lets you see this, not change it.")
+        html = of.page_html(of.get(self.record), names)
+        return Cell(placed.key, sheet.told(of.label, html, why, wide=placed.wide), False, True)
 
     def _cell(self, sheet: Sheet, placed: Placed, people: Any, names: Names, error: str | None) -> Cell:
         """A control out of the sheet where nothing but its value tells it from others, else one drawn for itself."""

@@ -6,7 +6,7 @@ from typing import Any
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from core import db
+from core import current, db
 from core.i18n import _
 from core.records.fields import FieldError
 from core.records.formulas.errors import FormulaError
@@ -61,6 +61,8 @@ def outcome_of(record_type: RecordType, text: str, decimals: str = "", *, key: s
                        after=text[at + 1 : at + AROUND])  # fmt: skip
     except FieldError as error:
         return Outcome(problem=error.message)
+    if current.tenant().grants.fields:  # what a formula comes to could tell what the member may not read
+        return Outcome(KINDS[kind])
     latest = record_type.visible(record_type.model.id, *record_type.title_field.columns(record_type.model),
                                  *of.columns(record_type.model))  # fmt: skip
     row = db.session().execute(latest.order_by(record_type.model.id.desc()).limit(1)).first()

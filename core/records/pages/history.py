@@ -21,6 +21,7 @@ from core.records.form_rules import check_edit
 from core.records.pages.addresses import next_url, url_of
 from core.records.pages.blueprint import found, may_any, records
 from core.records.services import update_record
+from core.records.told import Row, is_open, is_there, seen
 from core.records.types import RecordType, titles
 from core.web import redirect_to, render, toast
 
@@ -98,6 +99,7 @@ def happenings(
 ) -> list[Happening]:
     """The lines of a history. What happened to a record that went into this one is told by that one's name."""
     fields = record_type.fields()
+    rows = [row for row in rows if is_told_of(row, record_type)]
     changed = [_loaded(row, fields) for row in rows]
     wanted = actors(rows)
     for changes in changed:
@@ -116,18 +118,31 @@ def actors(rows: Iterable[EventRow]) -> dict[str, set[UUID]]:
     return {"member": {row.actor_id for row in rows if row.actor_id}}
 
 
+def is_told_of(row: EventRow, record_type: RecordType) -> bool:
+    """Whether there is anything in an event for the member: not where it is all about fields that are hidden."""
+    about = [*(row.changes or ()), *filter(None, [row.data.get("field_key")])]
+    every, mine = record_type.all_fields(), record_type.fields()
+    return not about or any(key not in every or is_there(mine.get(key), Row(row.record_id)) for key in about)
+
+
 def _loaded(row: EventRow, fields: Mapping[str, FieldType]) -> list[tuple[FieldType, Any, Any]]:
-    """The changes of an event as values; those of fields that are gone are left out."""
-    found = []
+    """The changes of an event as values, as far as the member may read them; those of fields that are gone, or
+    hidden, are left out."""
+    found, record = [], Row(row.record_id)
     for key, change in (row.changes or {}).items():
         of = fields.get(key)
-        if of is None or not isinstance(change, list) or len(change) != 2:
+        if of is None or not isinstance(change, list) or len(change) != 2 or not is_there(of, record):
             continue
         try:
-            found.append((of, of.load(change[0]), of.load(change[1])))
+            found.append((of, *(seen(of, record, of.load(each)) for each in change)))
         except FieldError:
             continue
     return found
+
+
+def _caused(cause: Mapping[str, Any]) -> str:
+    via = cause.get("via")
+    return _("via %(app)s", app=via) if via else str(CAUSES.get(cause.get("kind", ""), ""))
 
 
 def _line(
@@ -141,22 +156,24 @@ def _line(
         colour=COLOURS.get(row.name.rpartition(".")[2], "gray"),
         title=str((is_its_own and HERE.get(kind.name)) or sentence(read_back(row))),
         by=names.get(("member", row.actor_id), "") if row.actor_id else "",
-        cause=str(CAUSES.get(row.cause.get("kind", ""), "")),
+        cause=_caused(row.cause),
         at=row.at,
         changes=[
             Change(
                 of.label,
                 *both_html(of, old, new, names),
-                restore_url(record_type, row, of) if may_edit and is_restorable(of) else None,
+                restore_url(record_type, row, of) if may_edit and is_restorable(of, row.record_id) else None,
             )
             for of, old, new in changes
         ],
     )
 
 
-def is_restorable(of: FieldType) -> bool:
-    """Whether the history holds what a field held. Who owns a record is changed by handing it over."""
-    return of.editable and not of.secret and not of.computed and not of.assigned and of.key != "owner"
+def is_restorable(of: FieldType, record_id: UUID) -> bool:
+    """Whether the history holds what a field held, and the member may write it. Who owns a record is changed by
+    handing it over."""
+    plain = not (of.secret or of.computed or of.assigned or of.key == "owner")
+    return plain and is_open(of, Row(record_id))
 
 
 def restore_url(record_type: RecordType, row: EventRow, of: FieldType) -> str:
@@ -186,7 +203,7 @@ def _short(value: Any) -> Any:
 
 def value_html(of: FieldType, value: Any, names: Names) -> Markup | str:
     """A value as one sees it, a long text only from its beginning."""
-    if of.widget == "textarea" and value:
+    if of.widget == "textarea" and isinstance(value, str):
         return escape(_short(value))
     return escape(of.html(value, names))
 
@@ -216,7 +233,7 @@ def restore_value(plural: str, record_id: UUID, event_id: UUID, key: str) -> Res
     record_type, record = found(plural, record_id, "edit")
     row, of = db.get(EventRow, event_id), record_type.field(key)
     change = (row.changes or {}).get(key) if row and row.record_id == record_id else None
-    if of is None or change is None or not is_restorable(of):
+    if of is None or change is None or not is_restorable(of, record_id):
         raise NotFound(_("There is no such change."))
     try:
         values = {key: of.load(change[0])}

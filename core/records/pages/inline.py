@@ -7,7 +7,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from core.access import may
-from core.errors import Invalid, NotFound
+from core.errors import Forbidden, Invalid, NotFound
 from core.i18n import _
 from core.records import services
 from core.records.fields import FieldType
@@ -20,8 +20,9 @@ from core.records.pages.forms import pointed, same
 from core.records.pages.lookups import resolve_links
 from core.records.pages.uploads import take_uploads
 from core.records.schemas import from_form
+from core.records.told import is_open, is_there
 from core.records.types import RecordType, names_for, titles
-from core.web import is_fragment, render, swap
+from core.web import is_fragment, redirect_to, render, swap
 
 
 @records.get("/<plural>/<uuid:record_id>/fields/<key>", permission=may_any("view"))
@@ -29,16 +30,19 @@ def edit_field(plural: str, record_id: UUID, key: str) -> ResponseReturnValue:
     """The field's form, or with `cancel` the field as it was."""
     record_type, record = found(plural, record_id)
     if "cancel" in request.args:
-        return render("records/field.html", "records/_fact.html", fact=_fact(record_type, record, key))
+        shown = _fact(record_type, record, key)
+        return (
+            render("records/_fact.html", fact=shown) if is_fragment() else redirect_to(url_of(record_type, record_id))
+        )
     services.access.require("edit", record_type, record)
-    of = _editable(record_type, key)
+    of = _editable(record_type, record, key)
     return _form(record_type, record, of, of.typed(of.get(record)))
 
 
 @records.post("/<plural>/<uuid:record_id>/fields/<key>", permission=may_any("edit"))
 def update_field(plural: str, record_id: UUID, key: str) -> ResponseReturnValue:
     record_type, record = found(plural, record_id, "edit")
-    of = _editable(record_type, key)
+    of = _editable(record_type, record, key)
     form, problems, several = resolve_links([of], request.form)
     form, refused = take_uploads([of], form, request.files)
     problems = [*problems, *refused]
@@ -64,15 +68,17 @@ def update_field(plural: str, record_id: UUID, key: str) -> ResponseReturnValue:
     )
 
 
-def _editable(record_type: RecordType, key: str) -> FieldType:
+def _editable(record_type: RecordType, record: Any, key: str) -> FieldType:
     of = record_type.field(key)
-    if of is None or not of.editable:
+    if of is None or not is_there(of, record) or not of.editable:
         raise NotFound(_("There is no such field."))
+    if not is_open(of, record):
+        raise Forbidden(_("Your role does not let you change this field here."))
     return of
 
 
 def _fact(record_type: RecordType, record: Any, key: str) -> Any:
-    if (of := record_type.field(key)) is None:
+    if (of := record_type.field(key)) is None or not is_there(of, record):
         raise NotFound(_("There is no such field."))
     names = names_for([of], [record])
     return fact(record_type, record, of, names, may_edit=may("edit", record_type, record))

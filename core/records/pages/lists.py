@@ -7,6 +7,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
+from core.access.use import note_use
 from core.errors import Invalid
 from core.records.fields import FieldType
 from core.records.pages.blueprint import may_any, records, templates_of
@@ -17,6 +18,7 @@ from core.records.pages.shown import Shown
 from core.records.pages.sums import figures_of
 from core.records.query import Listing, Page
 from core.records.types import pointed_by, titles
+from core.records.views.setup import sorts
 from core.web import redirect_to, render
 
 
@@ -36,7 +38,7 @@ def list_records(plural: str) -> ResponseReturnValue:
         is_bare=page is not None and not page.records and not shown.is_narrowed and not page.previous,
         fields=fields,
         columns=shown.columns(),
-        sortable={f.key for f in fields if f.sortable and f.filterable and f.slot},
+        sortable={f.key for f in fields if f.sortable and sorts(f)},
         ticks=ticks,
         body=_body(shown, page, fields, ticks=ticks),
         previous=shown.url(before=page.previous) if page and page.previous else None,
@@ -54,7 +56,7 @@ def show_totals(plural: str) -> ResponseReturnValue:
     """The foot of the list, asked for once the list is there: it may have to read all that matches."""
     shown = Shown.of(plural)
     fields = shown.fields()
-    wanted = [(f, shown.setup.totals[f.key]) for f in fields if f.key in shown.setup.totals]
+    wanted = [(f, shown.setup.totals[f.key]) for f in fields if shown.setup.totals.get(f.key) in f.aggregates]
     wanted = [] if shown.error else wanted
     figures = figures_of(shown.record_type, shown.condition, shown.q, wanted)
     by_key = {of.key: figure for (of, _name), figure in zip(wanted, figures, strict=True)}
@@ -79,10 +81,12 @@ def read_page(shown: Shown, fields: Sequence[FieldType]) -> Page | None:
         after=request.args.get("after") or None, before=request.args.get("before") or None,
     )  # fmt: skip
     try:
-        return listing.page(total=True, columns=columns_of(shown.record_type, [*fields, *_group(shown)]))
+        page = listing.page(total=True, columns=columns_of(shown.record_type, [*fields, *_group(shown)]))
     except Invalid as error:
         shown.error = damaged(error)
         return None
+    note_use("listed", len(page.records))
+    return page
 
 
 def _group(shown: Shown) -> list[FieldType]:

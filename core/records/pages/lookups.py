@@ -2,19 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from flask import request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import literal, union_all
+from sqlalchemy import case, literal, union_all
 from werkzeug.datastructures import MultiDict
 
 from core import current, db
 from core.access import Member as MemberRow
 from core.access import scopes_for
+from core.access.absences import away_now
 from core.errors import FieldProblem, NotFound
-from core.i18n import _
+from core.i18n import _, fmt_date
 from core.records.fields import AnyRecord, FieldError, FieldType
 from core.records.finding import search_clause
 from core.records.pages.addresses import url_of
@@ -53,13 +55,20 @@ def hits(target: str, text: str, limit: int = HITS) -> list[Hit]:
 
 
 def _members(text: str, limit: int) -> list[Hit]:
-    found = db.session().query(MemberRow.id, MemberRow.name).filter(
+    away = case((away_now(), MemberRow.away_until)).label("away")
+    found = db.session().query(MemberRow.id, MemberRow.name, away).filter(
         MemberRow.tenant_id == current.tenant_id(),
         MemberRow.status == "active",
         MemberRow.name.icontains(text, autoescape=True),
     )  # fmt: skip
     rows = found.order_by(MemberRow.name).limit(limit)
-    return [Hit(str(row.id), row.name, _("Member"), "user") for row in rows]
+    return [Hit(str(row.id), row.name, _kind_of(row.away), "user") for row in rows]
+
+
+def _kind_of(away_until: datetime | None) -> str:
+    if away_until is None:
+        return _("Member")
+    return _("Away until %(day)s", day=fmt_date(away_until - timedelta(seconds=1)))
 
 
 def _of_any(text: str, limit: int) -> list[Hit]:

@@ -11,6 +11,7 @@ from core.events import history_of
 from core.i18n import _
 from core.records.fields import FieldType
 from core.records.pages.history import actors, value_html
+from core.records.told import is_told
 from core.records.types import RecordType, names_for, titles
 
 
@@ -39,7 +40,7 @@ def meanwhile(record_type: RecordType, record: Any, opened: str) -> Mapping[str,
     found: dict[str, Meanwhile] = {}
     for row in events:  # the newest first, so that the oldest gives what stood before
         for key, (old, _new) in (row.changes or {}).items():
-            if (of := fields.get(key)) is None:
+            if (of := fields.get(key)) is None or not is_told(of, record):
                 continue
             latest = found.get(key)
             found[key] = Meanwhile(

@@ -21,6 +21,7 @@ from core.records.pages.addresses import list_url, next_url, url_of
 from core.records.pages.blueprint import found, may_any, records
 from core.records.pages.duplicates import compare_url, matched_type
 from core.records.pages.history import value_html
+from core.records.told import is_open, is_there
 from core.records.types import RecordType, enabled_types, names_for, titles
 from core.web import redirect_to, render, toast
 
@@ -175,7 +176,9 @@ def _columns(record_type: RecordType, chosen: dict[UUID, Any], kept: UUID) -> li
 
 
 def _rows(record_type: RecordType, chosen: dict[UUID, Any], kept: UUID, picks: Any) -> list[Row]:
-    fields = [f for f in record_type.fields().values() if f.key not in ("created_at", "updated_at", "created_by")]
+    system = ("created_at", "updated_at", "created_by")
+    fields = [f for key, f in record_type.fields().items()
+              if key not in system and any(is_there(f, row) for row in chosen.values())]  # fmt: skip
     names = names_for(fields, list(chosen.values()))
     suggested = suggested_values(record_type, chosen[kept], [r for each, r in chosen.items() if each != kept])
     return [_row(record_type, field, chosen, kept, suggested, names, picks) for field in fields]
@@ -186,14 +189,17 @@ def _row(
     picks: Any,
 ) -> Row:  # fmt: skip
     values = {each: field.get(row) for each, row in chosen.items()}
-    wanted = suggested.get(field.key, values[kept])
+    is_open_everywhere = all(is_open(field, row) for row in chosen.values())
+    wanted = suggested.get(field.key, values[kept]) if is_open_everywhere else values[kept]
     taken = next((each for each in (kept, *values) if field.dump(values[each]) == field.dump(wanted)), None)
     pick = picks.get(f"pick-{field.key}") or (str(taken) if taken else TOGETHER)
     cells = [
         Cell(each, value_html(field, value, names), value in (None, []), str(each) == pick)
         for each, value in values.items()
     ]
-    may_choose = mergeable(field) and (field.key != "owner" or may("transfer", record_type, chosen[kept]))
+    may_choose = (
+        is_open_everywhere and mergeable(field) and (field.key != "owner" or may("transfer", record_type, chosen[kept]))
+    )
     united = value_html(field, wanted, names) if isinstance(field, Tags) and taken is None else ""
     return Row(field, cells, may_choose, united)
 
@@ -207,7 +213,9 @@ def _picked(record_type: RecordType, chosen: dict[UUID, Any]) -> dict[str, Any]:
     by_id = {str(each): row for each, row in chosen.items()}
     values = {}
     for key, field in record_type.fields().items():
-        if mergeable(field) and (record := by_id.get(request.form.get(f"pick-{key}", ""))):
+        if not mergeable(field) or not all(is_open(field, row) for row in chosen.values()):
+            continue
+        if record := by_id.get(request.form.get(f"pick-{key}", "")):
             values[key] = field.get(record)
     return values
 

@@ -110,7 +110,7 @@ def _blank(rows: list[Row]) -> Row:
 
 def _page(own: OwnType, rows: list[Row], error: str = "") -> ResponseReturnValue:
     record_type = find_type(own.name)
-    fields = [f for f in record_type.fields().values() if f.editable and f.key != "status"] if record_type else []
+    fields = [f for f in record_type.all_fields().values() if f.editable and f.key != "status"] if record_type else []
     return render(
         "records/own_types/states.html", status=422 if error else 200, own=own, rows=rows, tabs=type_tabs(own),
         colors=COLOR_NAMES, fields=fields, error=error, full=len(rows) >= making.MOST_STATES,

@@ -7,12 +7,14 @@ from uuid import UUID
 from flask import session
 
 from core import current
+from core.access.use import note_use
 from core.records.types import RecordType, enabled_types, titles
 
 KEPT = 12
 
 
 def note_seen(record_type: RecordType, record: Any) -> None:
+    note_use("opened")
     name = f"{record_type.name}:{record.id}"
     session[_key()] = [name, *(each for each in session.get(_key(), ()) if each != name)][:KEPT]
 

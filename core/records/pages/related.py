@@ -51,7 +51,7 @@ def _links_to(record_type: RecordType) -> Iterator[tuple[RecordType, FieldType]]
 
 
 def _related(each: RecordType, link: FieldType, record_type: RecordType, record: Any, here: str) -> Related:
-    fields = [f for f in each.list_fields() if f not in (link, each.title_field)][:COLUMNS]
+    fields = [f for f in each.list_fields() if f.key not in (link.key, each.title)][:COLUMNS]
     columns = columns_of(each, fields)
     value: Any = _reference(link, record_type, record)
     several = "has_any" in link.operators

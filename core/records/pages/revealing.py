@@ -1,4 +1,4 @@
-"""Showing an encrypted value on the record's page, for a moment, to those who may open it."""
+"""Showing a covered value on the record's page, for a moment, to those who may open it."""
 
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from core.records.pages.blueprint import found, records
 from core.records.pages.details import fact, short_title
 from core.records.permissions import REVEAL_VALUES
 from core.records.revealing import reveal_value
+from core.records.told import is_there
 from core.web import render
 from core.web.blueprints import holding
 
@@ -21,7 +22,7 @@ def reveal_field(plural: str, record_id: UUID, key: str) -> ResponseReturnValue:
     """The value in the open, in the place of its cover; it is covered again after half a minute."""
     record_type, record = found(plural, record_id)
     of = record_type.field(key)
-    if of is None:
+    if of is None or not is_there(of, record):
         raise NotFound(_("There is no such field."))
     shown = make_response(render(
         "records/revealed.html", "records/_revealed.html",

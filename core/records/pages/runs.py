@@ -30,10 +30,14 @@ KINDS: Mapping[str, tuple[Any, str]] = {
     "bulk_action": (_l("Bulk action"), "bolt"),
     "bulk_delete": (_l("Deletion"), "trash"),
     "bulk_transfer": (_l("Handover"), "user-share"),
+    "bulk_share": (_l("Sharing"), "share"),
     "export": (_l("Export"), "download"),
     "sheet": (_l("Changes from a sheet"), "table-import"),
     "undo": (_l("Undoing"), "arrow-back-up"),
+    "handover": (_l("Handover of all that a member has"), "transfer"),
 }
+PLACES: dict[str, str] = {}
+"""The endpoints of the kinds of run that have pages of their own, since they are not about one record type."""
 
 
 @records.get("/runs", permission=any_member)
@@ -42,8 +46,9 @@ def list_runs() -> ResponseReturnValue:
     names = titles({"member": {run.member_id for run in runs if run.member_id}})
     types = {run.record_type: _type_of(run) for run in runs}
     shown = [(run, headline(run, types[run.record_type]), _name_of(names, run.member_id))
-             for run in runs if types[run.record_type]]  # fmt: skip
-    return render("records/runs/list.html", runs=shown, icons={kind: icon for kind, (_t, icon) in KINDS.items()})
+             for run in runs if types[run.record_type] or run.kind in PLACES]  # fmt: skip
+    return render("records/runs/list.html", runs=shown, icons={kind: icon for kind, (_t, icon) in KINDS.items()},
+                  places=PLACES)  # fmt: skip
 
 
 @records.get("/runs/<uuid:run_id>", permission=any_member)
@@ -135,6 +140,8 @@ def headline(run: Run, record_type: RecordType | None) -> str:
     label = str(KINDS[run.kind][0])
     if run.kind == "bulk_action" and record_type and (action := record_type.by_action.get(run.params["action"])):
         label = str(action.label)
+    if run.kind in PLACES:
+        return label
     return _("%(what)s: %(type)s", what=label, type=record_type.plural_label if record_type else run.record_type)
 
 
@@ -144,12 +151,14 @@ def details(run: Run, record_type: RecordType) -> list[tuple[str, str]]:
     change = run.params.get("change", {})
     said: list[tuple[str, str]] = []
     for key, value in change.get("set", {}).items():
-        if of := fields.get(key):
+        if (of := fields.get(key)) and of.guarded:
+            said.append((str(of.label), str(of.mask(of.load(value)) or _("emptied"))))
+        elif of:
             loaded = of.load(value)
             names = titles(_all_pointed(of, loaded))
             said.append((str(of.label), of.text(loaded, names) or _("emptied")))
     for part, sign in (("add", "+"), ("remove", "−")):
-        words = {key: value for key, value in change.get(part, {}).items() if key in fields}
+        words = {k: value for k, value in change.get(part, {}).items() if k in fields and not fields[k].guarded}
         said += [(str(fields[key].label), f"{sign} {fields[key].text(value)}") for key, value in words.items()]
     return said
 

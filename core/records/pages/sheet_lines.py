@@ -5,6 +5,7 @@ from typing import Any
 from core.records.fields import FieldType
 from core.records.runs.models import Run, RunRow
 from core.records.sheets import services
+from core.records.told import Row, is_told
 from core.records.types import type_named
 
 
@@ -28,5 +29,7 @@ def choosing(run: Run) -> dict[str, Any]:
 
 
 def _cells(row: RunRow, fields: dict[str, FieldType]) -> list[tuple[str, str, dict[str, Any]]]:
-    cells = row.data.get("cells", {})
-    return [(key, str(fields[key].label), cell) for key, cell in cells.items() if key in fields]
+    """What the sheet says of a line, and what the record holds, in the fields that the member may read there."""
+    cells, record = row.data.get("cells", {}), Row(row.record_id) if row.record_id else None
+    told = {key for key in cells if key in fields and (record is None or is_told(fields[key], record))}
+    return [(key, str(fields[key].label), cell) for key, cell in cells.items() if key in told]

@@ -16,7 +16,7 @@ from core.records.pages.addresses import list_url, new_url
 from core.records.pages.filters import Chip, as_text, damaged, read_filter
 from core.records.types import RecordType, type_of_plural
 from core.records.views import Column, Setup, View, Views, as_columns, labels_of_retired, may_change, views_of
-from core.records.views.setup import makes_days, makes_lanes, sums_up
+from core.records.views.setup import Closed, makes_days, makes_lanes, sorts, sums_up
 
 PAGES = {"list": "", "split": "split", "board": "board", "calendar": "calendar"}
 """The page that shows each kind of view."""
@@ -59,15 +59,15 @@ class Shown:
         wish = given.get("view", "")
         began = not wish and not any(given.get(name) for name in ("q", "filter", "sort", "columns", "by", "after"))
         view = views.get(wish) if wish else views.first() if began else None
-        base, lost = Setup.of(view).mended(record_type) if view else (_usual(views), [])
-        setup, error = replace(base, kind=_kind(page_name)), ""
+        base, lost, error = _mended(record_type, Setup.of(view) if view else _usual(views))
+        setup, error = replace(base, kind=_kind(page_name)), "" if "filter" in given else error
         try:
             setup = replace(setup, **changed(record_type, given))
         except Invalid as invalid:
             error = damaged(invalid)
         return cls(
             record_type, page_name, views, view, base, setup, given, error,
-            lost, is_gone=bool(wish) and wish != ALL and view is None, began=began and view is not None,
+            lost if view else (), is_gone=bool(wish) and wish != ALL and view is None, began=began and view is not None,
         )  # fmt: skip
 
     # --- what is shown ---------------------------------------------------------------------------------
@@ -126,11 +126,12 @@ class Shown:
     def choosable(self) -> list[FieldType]:
         """The fields that may be columns, the present ones first and in their order."""
         present = self.fields()
-        others = [f for f in self.record_type.fields().values() if f.filterable or f.key in self.record_type.columns]
+        every = self.record_type.fields().values()
+        others = [f for f in every if f.filterable or f.guarded or f.key in self.record_type.columns]
         return [*present, *(f for f in others if f not in present)]
 
     def sortable(self) -> list[FieldType]:
-        return [f for f in self.record_type.fields().values() if f.sortable and f.filterable and f.slot]
+        return [f for f in self.record_type.fields().values() if f.sortable and sorts(f)]
 
     def groupable(self) -> list[FieldType]:
         return [f for f in self.record_type.fields().values() if makes_lanes(f) and f.slot]
@@ -191,7 +192,14 @@ class Shown:
         return bool(habit and habit.view_id and (self.view is None or habit.view_id == self.view.id))
 
     def lost_labels(self) -> str:
-        return _(", ").join(labels_of_retired(self.record_type.name, self.lost))
+        """The names of the fields that the view used and that are gone."""
+        there = self.record_type.all_fields()
+        return _(", ").join(labels_of_retired(self.record_type.name, [key for key in self.lost if key not in there]))
+
+    @property
+    def has_closed(self) -> bool:
+        """Whether the view uses fields that are there, though not for the member."""
+        return not self.record_type.all_fields().keys().isdisjoint(self.lost)
 
     @property
     def is_changed(self) -> bool:
@@ -236,6 +244,14 @@ AUTOMATIC = ("created_at", "updated_at")
 
 def _kind(page_name: str) -> str:
     return next(kind for kind, page in PAGES.items() if page == page_name)
+
+
+def _mended(record_type: RecordType, setup: Setup) -> tuple[Setup, list[str], str]:
+    """What of a setup fits the member, what does not, and why it can show them nothing."""
+    try:
+        return *setup.mended(record_type), ""
+    except Closed as closed:
+        return *replace(setup, condition=None).mended(record_type), closed.message
 
 
 def _usual(views: Views) -> Setup:

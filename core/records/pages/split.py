@@ -40,7 +40,7 @@ def show_split(plural: str) -> ResponseReturnValue:
     if shown.began and shown.view and shown.view.kind != "split":
         return redirect_to(shown.view_url(shown.view))
     record_type = shown.record_type
-    fields = [f for f in shown.fields() if f is not record_type.title_field][:BITS]
+    fields = [f for f in shown.fields() if f.key != record_type.title][:BITS]
     page = read_page(shown, fields)
     rows = page.records if page else []
     names = titles(wanted_names(shown, rows, fields))

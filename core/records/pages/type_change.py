@@ -35,7 +35,11 @@ def change_type(plural: str, field_id: UUID) -> ResponseReturnValue:
     said = {name: asked.from_form(request.form, name) for name, asked in settings_of(FIELD_TYPES[type]).items()}
     try:
         if request.form.get("step") != "change":
-            return _page(plural, field_id, type, said, preview=retyping.preview(record_type, row, type, said))
+            preview = retyping.preview(record_type, row, type, said)
+            mine = record_type.field(row.key)
+            if mine is None or mine.guarded:  # how many values convert is told to all, which ones to who may read them
+                preview.fit = preview.unfit = []
+            return _page(plural, field_id, type, said, preview=preview)
         done = retyping.change_type(record_type, row, type, said)
     except Invalid as invalid:
         return _page(plural, field_id, type, said, invalid=invalid)

@@ -65,7 +65,8 @@ def arrange_list(plural: str) -> ResponseReturnValue:
     shown.setup = replace(shown.setup, **kept)
     if shown.view is None and current.tenant().member:
         habits = {name: kept[name] for name in ("columns", "density", "totals") if name in kept}
-        remember(shown.record_type, **habits)
+        if habits:
+            remember(shown.record_type, **habits)
         shown.base = replace(shown.base, **habits)
     return redirect_to(shown.url(""))
 

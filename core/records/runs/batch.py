@@ -35,8 +35,9 @@ class Batch:
     """Records of a type, some of whose fields are read and written."""
 
     def __init__(self, record_type: RecordType, fields: Sequence[FieldType]) -> None:
-        self.record_type, self.model, self.fields = record_type, record_type.model, {f.key: f for f in fields}
-        self.all_fields = record_type.fields()
+        self.record_type, self.model, self.all_fields = record_type, record_type.model, record_type.all_fields()
+        fields = [self.all_fields.get(f.key, f) for f in fields]
+        self.fields = {f.key: f for f in fields}
         self.written = dict.fromkeys(attr for field in fields for attr in field.attrs())
         self.is_searched = any(is_searched(self.model, f) for f in fields)
         needed = [self.all_fields[key] for field in fields if isinstance(field, State) for key in _required_by(field)]

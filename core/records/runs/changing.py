@@ -9,10 +9,13 @@ from uuid import UUID
 
 from core import db
 from core.errors import DomainError, FieldProblem, Forbidden, Invalid
+from core.events import emit
 from core.i18n import _
 from core.records.asking import load_asked
 from core.records.fields import FieldError, FieldType, MultiChoice
 from core.records.form_rules import asks_about, check_edit, refused_edits
+from core.records.guards import closed_among, not_yours_to_change
+from core.records.happenings import RecordsDeleted
 from core.records.runs.batch import CHUNK, Batch, Draft
 from core.records.runs.doing import does
 from core.records.runs.models import Run
@@ -87,7 +90,7 @@ class Change:
         check_references(self.record_type.fields(), dict(self.set))
 
 
-@does("bulk_edit", "bulk_transfer")
+@does("bulk_edit")
 def edit(run: Run, progress: Progress) -> None:
     record_type = type_named(run.record_type)
     change = Change.read(record_type, run.params["change"])
@@ -106,8 +109,10 @@ def edit(run: Run, progress: Progress) -> None:
         _one_by_one(record_type, ids, progress, do)
         return
     batch = Batch(record_type, change.fields)
-    for chunk in _chunks(ids):
+    for chunk in in_chunks(ids):
         refused = refused_edits(record_type, chunk, change.keys, emptied) if by_form else {}
+        closed = closed_among(record_type, change.fields, chunk)
+        refused |= {each: not_yours_to_change(of[0]) for each, of in closed.items()}
         drafts = batch.read(chunk)
         for draft in drafts:
             if draft.id in refused:
@@ -135,11 +140,13 @@ def delete(run: Run, progress: Progress) -> None:
     ids = _found(run, record_type, ("delete",), progress)
     if record_type.delete:
         _one_by_one(record_type, ids, progress, lambda record: delete_record(record_type, record))
-        return
-    batch = Batch(record_type, ())
-    for chunk in _chunks(ids):
-        progress.changed += batch.bury(batch.read(chunk))
-        progress.told(progress.done + len(chunk))
+    else:
+        batch = Batch(record_type, ())
+        for chunk in in_chunks(ids):
+            progress.changed += batch.bury(batch.read(chunk))
+            progress.told(progress.done + len(chunk))
+    if progress.changed:
+        emit(RecordsDeleted(record_type="run", record_id=run.id, of_type=record_type.name, count=progress.changed))
 
 
 # --- actions -------------------------------------------------------------------------------------------
@@ -174,6 +181,13 @@ def _found(run: Run, record_type: RecordType, grants: Sequence[str], progress: P
     """The records of the run that the member may do this to; of those ticked, the others are refused by name."""
     selection = Selection.read(record_type, run.params["selection"])
     ids = selection.lookup(grants)
+    refuse_others(run, selection, ids, progress)
+    return ids
+
+
+def refuse_others(run: Run, selection: Selection, ids: Sequence[UUID], progress: Progress) -> None:
+    """Name those that were ticked and are not among these."""
+    record_type = selection.record_type
     if not selection.all and (lost := set(selection.ids) - set(ids)):
         title = record_type.title_field
         columns = [getattr(record_type.model, attr) for attr in dict.fromkeys(("id", *title.attrs()))]
@@ -185,7 +199,6 @@ def _found(run: Run, record_type: RecordType, grants: Sequence[str], progress: P
             else:
                 progress.refuse(None, "", _("There is no such record, or you may not see it."))
     run.total = len(ids) + progress.refused
-    return ids
 
 
 def _one_by_one(
@@ -217,7 +230,7 @@ def _one_by_one(
             progress.told(number)
 
 
-def _chunks(ids: Sequence[UUID]) -> Iterator[list[UUID]]:
+def in_chunks(ids: Sequence[UUID]) -> Iterator[list[UUID]]:
     rest = iter(ids)
     while some := list(islice(rest, CHUNK)):
         yield some

@@ -20,7 +20,7 @@ log = structlog.get_logger()
 Doer = Callable[[Run, Progress], str | None]
 DOERS: dict[str, Doer] = {}
 """What does each kind of run, and answers with its status where that is not `done`."""
-CAUSES = {"sheet": "sheet", "undo": "undo", "export": "member"}
+CAUSES = {"sheet": "sheet", "undo": "undo", "handover_undo": "undo", "export": "member"}
 
 
 def does(*kinds: str) -> Callable[[Doer], Doer]:

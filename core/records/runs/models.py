@@ -16,8 +16,8 @@ UNDO_FOR = timedelta(days=30)
 FILE_FOR = timedelta(days=7)
 """How long an exported file can be downloaded."""
 
-BULK = ("bulk_edit", "bulk_action", "bulk_delete", "bulk_transfer")
-UNDOABLE = ("bulk_edit", "bulk_delete", "bulk_transfer", "sheet")
+BULK = ("bulk_edit", "bulk_action", "bulk_delete", "bulk_transfer", "bulk_share")
+UNDOABLE = ("bulk_edit", "bulk_delete", "bulk_transfer", "bulk_share", "sheet", "handover")
 
 
 class Run(TenantModel):
@@ -31,7 +31,8 @@ class Run(TenantModel):
     __tablename__ = "run"
     __table_args__ = (
         CheckConstraint(
-            "kind in ('bulk_edit', 'bulk_action', 'bulk_delete', 'bulk_transfer', 'export', 'sheet', 'undo')",
+            "kind in ('bulk_edit', 'bulk_action', 'bulk_delete', 'bulk_transfer', 'bulk_share', 'export', 'sheet',"
+            " 'undo', 'handover', 'handover_undo')",
             name="kind",
         ),
         CheckConstraint("status in ('draft', 'running', 'done', 'failed', 'cancelled')", name="status"),

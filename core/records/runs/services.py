@@ -9,17 +9,21 @@ from sqlalchemy import select
 from core import access, current, db
 from core.access import permitted
 from core.errors import Conflict, Forbidden, NotFound
+from core.events import EventRow, emit
 from core.i18n import _
+from core.records.happenings import RunUndone
 from core.records.runs.changing import Change
 from core.records.runs.doing import carry_out, do_run, does
 from core.records.runs.models import Run, RunRow
 from core.records.runs.progress import Progress, ask_to_cancel
 from core.records.runs.selection import Selection
 from core.records.runs.undoing import undo_run
+from core.records.sharing import end_shares_of_run
 from core.records.types import RecordType, find_type, titles, type_named
 
 AT_ONCE = 50
 """So many records are done while the member waits; more go to a worker."""
+UNDOING = ("undo", "handover_undo")
 OVERSEE = "tenant.manage_settings"
 """Who holds this sees the runs of others, too."""
 
@@ -83,7 +87,7 @@ def find_run(run_id: UUID) -> Run:
 
 def recent_runs(limit: int = 50, *, kind: str | None = None) -> Sequence[Run]:
     """What the member did to many records of late, newest first; of all members for those who oversee."""
-    found = select(Run).where(Run.tenant_id == current.tenant_id(), Run.status != "draft", Run.kind != "undo")
+    found = select(Run).where(Run.tenant_id == current.tenant_id(), Run.status != "draft", Run.kind.not_in(UNDOING))
     if not permitted(OVERSEE):
         found = found.where(Run.member_id == current.member_id())
     if kind:
@@ -109,7 +113,7 @@ def undo(run: Run) -> Run:
     if not run.can_be_undone:
         raise Conflict(_("This can no longer be undone."))
     record_type = type_named(run.record_type)
-    grant = "delete" if run.kind == "bulk_delete" else "edit"
+    grant = {"bulk_delete": "delete", "bulk_share": "share"}.get(run.kind, "edit")
     if not access.may(grant, record_type):
         raise Forbidden(_("Your role does not allow this. Ask an administrator of your workspace."))
     made = begin_run("undo", record_type, run.changed, at_once=False if run.changed > AT_ONCE else None, of=str(run.id))
@@ -124,4 +128,23 @@ def take_back(run: Run, progress: Progress) -> None:
     names = titles({record_type.name: {record_id for record_id, _reason in undone.kept}})
     for record_id, reason in undone.kept:
         progress.refuse(record_id, names.get((record_type.name, record_id), ""), reason)
-    progress.changed = undone.restored
+    progress.changed = undone.restored + _take_back_rest(UUID(run.params["of"]), record_type, run.id)
+    emit(RunUndone(record_type="run", record_id=UUID(run.params["of"]), of_type=record_type.name,
+                   count=progress.changed))  # fmt: skip
+
+
+def _take_back_rest(run_id: UUID, record_type: RecordType, undo_id: UUID) -> int:
+    """What the run shared is no longer; what went along with a handover, records of other types, is as it was. Returns
+    how many shares were ended where that is all the run did."""
+    done = db.get(Run, run_id)
+    ended = end_shares_of_run(run_id)
+    if done is None or done.kind != "bulk_transfer":
+        return ended
+    others = select(EventRow.record_type).where(
+        EventRow.tenant_id == current.tenant_id(), EventRow.run_id == run_id, EventRow.changes.is_not(None),
+        EventRow.record_type != record_type.name,
+    )  # fmt: skip
+    for name in db.session().scalars(others.distinct()).all():
+        if other := find_type(name):
+            undo_run(run_id, record_type=other, undo_id=undo_id)
+    return 0

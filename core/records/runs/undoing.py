@@ -44,18 +44,20 @@ def undo_run(
     *,
     record_type: RecordType,
     undo_id: UUID | None = None,
+    together: bool = False,
     tell: Callable[[int], None] = lambda number: None,
 ) -> Undone:
     """Take back what the run did to records of this type.
 
     Fields get their old values where the run's are still there, what was made is deleted unless something happened to
     it since, what was deleted comes back. Whoever calls has asked whether the member may. The events of the undoing
-    carry `undo_id`; `tell` hears how many records have been looked at.
+    carry `undo_id`; `tell` hears how many records have been looked at. With `together`, owners are given back as they
+    are handed over: many at once, by what the type says of it.
     """
     undone, looked_at = Undone(), 0
     with current.because("undo", str(undo_id or new_id())):
         for ids in _in_chunks(_touched(run_id, record_type)):
-            _undo_some(record_type, run_id, ids, undone)
+            _undo_some(record_type, run_id, ids, undone, together)
             looked_at += len(ids)
             tell(looked_at)
     return undone
@@ -77,9 +79,9 @@ def _in_chunks(ids: Sequence[UUID]) -> Iterator[list[UUID]]:
         yield some
 
 
-def _undo_some(record_type: RecordType, run_id: UUID, ids: list[UUID], undone: Undone) -> None:
+def _undo_some(record_type: RecordType, run_id: UUID, ids: list[UUID], undone: Undone, together: bool) -> None:
     done = _what_was_done(record_type, run_id, ids)
-    fields = record_type.fields()
+    fields = record_type.all_fields()
     touched = {key for each in done.values() for key in each.changes if key in fields}
     batch = Batch(record_type, [fields[key] for key in touched])
     drafts = batch.read(ids)
@@ -104,7 +106,7 @@ def _undo_some(record_type: RecordType, run_id: UUID, ids: list[UUID], undone: U
             continue
         changing.append(draft)
     batch.bury(burying)
-    put_back = _put_back(record_type, batch, changing, done, undone)
+    put_back = _put_back(record_type, batch, changing, done, undone, together)
     back = batch.restore(restoring, lambda draft, _of, why: undone.kept.append((draft.id, why)))
     undone.restored += len(put_back | {d.id for d in (*burying, *back)})
 
@@ -144,14 +146,17 @@ def _happened_since(record_type: RecordType, run_id: UUID, ids: list[UUID]) -> s
 
 
 def _put_back(
-    record_type: RecordType, batch: Batch, drafts: Sequence[Draft], done: Mapping[UUID, Done], undone: Undone
-) -> set[UUID]:
+    record_type: RecordType, batch: Batch, drafts: Sequence[Draft], done: Mapping[UUID, Done], undone: Undone,
+    together: bool,
+) -> set[UUID]:  # fmt: skip
     """Give fields their old values where nobody changed them since. Returns the records of which any came back."""
     back: set[UUID] = set()
     plain = []
+    hands_over = record_type.hands_over if together else None
+    seen_to = {"owner", *hands_over.fields} if hands_over else set()
     for draft in drafts:
         values, reasons = _old_values(batch, draft, done[draft.id].changes)
-        if values and record_type.minds(values):
+        if values and not seen_to.issuperset(values) and record_type.minds(values):
             reasons += _by_service(record_type, draft, values, back)
         elif values:
             batch.set(draft, values, check=False)
@@ -165,6 +170,8 @@ def _put_back(
         undone.kept.append((draft.id, why))
 
     batch.write(plain, refuse)
+    if hands_over:
+        hands_over.done([draft.id for draft in plain if draft.id not in stuck])
     return back | ({draft.id for draft in plain} - stuck)
 
 

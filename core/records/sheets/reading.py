@@ -34,7 +34,7 @@ def can_come_back(record_type: RecordType, of: FieldType) -> bool:
     return (
         of.editable
         and of.importable
-        and not (of.computed or of.assigned or of.secret)
+        and not (of.computed or of.assigned or of.secret or of.guarded)
         and (not handed_over or may("transfer", record_type))
     )
 

@@ -104,40 +104,49 @@ class Setup:
         return replace(self, condition=as_kept(record_type, self.condition))
 
     def mended(self, record_type: RecordType) -> tuple["Setup", list[str]]:
-        """As much of it as still fits, and the keys of the fields that are gone."""
+        """As much of it as still fits, and the keys of the fields that are gone or closed to the member.
+
+        Raises Closed where its condition asks about what the member may not read: without it, it would show others.
+        """
         fields = record_type.fields()
         condition, lost = lenient(record_type, self.condition)
-        sort = ",".join(key for key in self.sort.split(",") if key.removeprefix("-") in fields)
+        sort = ",".join(key for key in self.sort.split(",") if sorts(fields.get(key.removeprefix("-"))))
         given = {name: getattr(self, name) for name in FITTING}
         kept = {name: key for name, key in given.items() if key in fields and FITTING[name](fields[key])}
+        sorted_by = [key.removeprefix("-") for key in self.sort.split(",")]
         wanted = [
             *lost,
-            *(c.key for c in self.columns),
-            *(key.removeprefix("-") for key in self.sort.split(",")),
-            *given.values(),
-            *self.totals,
+            *(c.key for c in self.columns if c.key not in fields),
+            *(key for key in sorted_by if key not in fields or fields[key].guarded),
+            *(key for key in given.values() if key not in fields or fields[key].guarded),
+            *(key for key in self.totals if key not in fields or fields[key].guarded),
         ]
         mended = replace(
             self,
             condition=condition,
             columns=tuple(c for c in self.columns if c.key in fields),
             sort=sort,
-            totals={key: figure for key, figure in self.totals.items() if key in fields},
+            totals={k: figure for k, figure in self.totals.items() if k in fields and figure in fields[k].aggregates},
             **{name: kept.get(name, "") for name in FITTING},
         )
-        return mended, list(dict.fromkeys(key for key in wanted if key and (key in lost or key not in fields)))
+        return mended, list(dict.fromkeys(filter(None, wanted)))
 
 
 PLAIN = ("kind", "sort", "group_by", "lanes_by", "dates_by", "sum_of", "density")
 
 
+def sorts(field: FieldType | None) -> bool:
+    """Whether a list can be sorted by the field."""
+    return field is not None and field.filterable and bool(field.slot) and not field.guarded
+
+
 def makes_lanes(field: FieldType) -> bool:
     """Whether a board can have a lane for each of the field's values."""
-    return isinstance(field, (Choice, YesNo, Member)) and field.filterable
+    return isinstance(field, (Choice, YesNo, Member)) and field.filterable and not field.guarded
 
 
 def makes_days(field: FieldType) -> bool:
-    return isinstance(field, Date) and field.filterable and bool(field.slot)
+    return isinstance(field, Date) and field.filterable and bool(field.slot) and not field.guarded
 
 
 def sums_up(field: FieldType) -> bool:
@@ -167,7 +176,8 @@ def _width(given: Any) -> int | None:
 
 
 def lenient(record_type: RecordType, condition: Condition | None) -> tuple[Condition | None, list[str]]:
-    """The condition without the comparisons that no longer fit, and the fields that these were about."""
+    """The condition without the comparisons that no longer fit, and the fields that these were about. Raises Closed
+    for a comparison that fits, but not for the member."""
     lost: list[str] = []
 
     def keep(part: Any) -> Any:
@@ -183,11 +193,31 @@ def lenient(record_type: RecordType, condition: Condition | None) -> tuple[Condi
         try:
             compile_condition(record_type, part)
         except Invalid:
+            if _fits(record_type, part):
+                raise Closed() from None
             lost.append(str(part.get("field", "?")))
             return None
         return part
 
     return (keep(condition) if condition else None), lost
+
+
+class Closed(Invalid):
+    """A view picks its records by what the member may not read."""
+
+    def __init__(self) -> None:
+        message = _("This view picks its records by a field that your role does not show you, so it shows you none."
+                    " Ask whoever made it, or an administrator.")  # fmt: skip
+        super().__init__([FieldProblem("filter", "closed", message)])
+
+
+def _fits(record_type: RecordType, part: Any) -> bool:
+    """Whether a comparison fits the records for somebody who may read all of them."""
+    try:
+        compile_condition(record_type, part, whole=True)
+    except Invalid:
+        return False
+    return True
 
 
 def _unknown(name: str, key: str) -> FieldProblem:
