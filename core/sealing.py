@@ -1,7 +1,8 @@
-"""Values that are kept encrypted: sealed with a key of the tenant's own, and found again by a keyed fingerprint.
+"""Values that are kept encrypted: sealed with a key of the owner's own, and found again by a keyed fingerprint.
 
-The keys are derived from SECRET_KEY and the tenant's id, so that a copy of the database alone opens nothing, and no
-tenant's value opens with another's key. What was sealed under an earlier key is read by SECRET_KEY_FALLBACKS.
+The owner is the tenant we are in, or where there is none the user whose id is given. The keys are derived from
+SECRET_KEY and the owner's id, so that a copy of the database alone opens nothing, and no owner's value opens with
+another's key. What was sealed under an earlier key is read by SECRET_KEY_FALLBACKS.
 """
 
 import base64
@@ -18,34 +19,48 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from core import current
 from core.settings import settings
 
+SEALED_FOR_TENANT = {"sealed_for": "tenant_id"}
+"""The `info` of a column that holds a sealed value, with the column that says whose it is: so that `guanxi rotate-key`
+finds it."""
+
 
 class CannotOpen(ValueError):
     """None of the keys that we were told opens this value: SECRET_KEY was changed without naming the old one."""
 
 
-def seal(text: str) -> str:
-    """The text encrypted for the tenant we are in."""
-    return _fernet(current.tenant_id(), _keys()).encrypt(text.encode()).decode()
+def seal(text: str, owner: UUID | None = None) -> str:
+    """The text encrypted for its owner."""
+    return _fernet(owner or current.tenant_id(), _keys()).encrypt(text.encode()).decode()
 
 
-def unseal(sealed: str) -> str:
+def unseal(sealed: str, owner: UUID | None = None) -> str:
     """The text again. Raises CannotOpen."""
     try:
-        return _fernet(current.tenant_id(), _keys()).decrypt(sealed.encode()).decode()
+        return _fernet(owner or current.tenant_id(), _keys()).decrypt(sealed.encode()).decode()
     except InvalidToken:
         raise CannotOpen("no key opens this value") from None
 
 
-def fingerprint(text: str, purpose: str) -> str:
-    """The same for the same text, tenant and purpose, and of no use for guessing the text without the key."""
-    return fingerprints(text, purpose)[0]
+def renewed(sealed: str, owner: UUID | None = None) -> str | None:
+    """The value sealed under the present key; None where it is already. Raises CannotOpen."""
+    whose = owner or current.tenant_id()
+    try:
+        _fernet(whose, _keys()[:1]).decrypt(sealed.encode())
+    except InvalidToken:
+        return seal(unseal(sealed, whose), whose)
+    return None
 
 
-def fingerprints(text: str, purpose: str) -> list[str]:
+def fingerprint(text: str, purpose: str, owner: UUID | None = None) -> str:
+    """The same for the same text, owner and purpose, and of no use for guessing the text without the key."""
+    return fingerprints(text, purpose, owner)[0]
+
+
+def fingerprints(text: str, purpose: str, owner: UUID | None = None) -> list[str]:
     """The fingerprint under each of the keys, the present one first."""
-    tenant = current.tenant_id()
+    whose = owner or current.tenant_id()
     return [
-        hmac.new(_derived(key, tenant, "fingerprint"), f"{purpose}\0{text}".encode(), sha256).hexdigest()
+        hmac.new(_derived(key, whose, "fingerprint"), f"{purpose}\0{text}".encode(), sha256).hexdigest()
         for key in _keys()
     ]
 
@@ -56,11 +71,11 @@ def _keys() -> Sequence[str]:
 
 
 @lru_cache(maxsize=1000)
-def _fernet(tenant_id: UUID, keys: Sequence[str]) -> MultiFernet:
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(_derived(key, tenant_id, "sealing"))) for key in keys])
+def _fernet(owner: UUID, keys: Sequence[str]) -> MultiFernet:
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(_derived(key, owner, "sealing"))) for key in keys])
 
 
 @lru_cache(maxsize=4000)
-def _derived(key: str, tenant_id: UUID, purpose: str) -> bytes:
-    made = HKDF(algorithm=SHA256(), length=32, salt=tenant_id.bytes, info=f"guanxi {purpose} v1".encode())
+def _derived(key: str, owner: UUID, purpose: str) -> bytes:
+    made = HKDF(algorithm=SHA256(), length=32, salt=owner.bytes, info=f"guanxi {purpose} v1".encode())
     return made.derive(key.encode())

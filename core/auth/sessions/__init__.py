@@ -1,0 +1,1 @@
+"""Where somebody is signed in: one row for each browser, so that it can be seen, limited and ended."""
