@@ -1,0 +1,1 @@
+"""The pages of apps, and the addresses that their programs ask."""
