@@ -26,8 +26,9 @@ class EventRow(TenantModel):
     """What happened, to which record, about which customer, by whom, why, and what changed.
 
     `id` is a uuid v7, so that reading backwards by id is reading backwards in time. `changes` maps field to
-    [old, new]. `run_id` is the import, bulk edit or merge that it is a part of, and can be undone with. Never updated,
-    never deleted but with the tenant.
+    [old, new]. `run_id` is the import, bulk edit or merge that it is a part of, and can be undone with. `audit` puts it
+    into the audit log, and its `cause` then says from which address, browser and session it came. The application's
+    role can neither update nor delete a row.
     """
 
     __tablename__ = "event"
@@ -37,6 +38,7 @@ class EventRow(TenantModel):
         Index("event_history", "tenant_id", "record_id", text("id desc"),
               postgresql_where=text("record_id is distinct from customer_id")),
         Index("event_run", "tenant_id", "run_id", "id", postgresql_where=text("run_id is not null")),
+        Index("event_audit", "tenant_id", text("at desc"), text("id desc"), postgresql_where=text("audit")),
     )  # fmt: skip
 
     name: Mapped[str]
@@ -49,6 +51,7 @@ class EventRow(TenantModel):
     changes: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     data: Mapped[dict[str, Any]] = mapped_column(JSONB)
     run_id: Mapped[UUID | None] = mapped_column(Uuid)
+    audit: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
 
 class HistoryLink(TenantModel):
@@ -66,13 +69,15 @@ class Event:
     """Base of all events: a frozen dataclass whose own fields are the event's data.
 
     Class attributes: `name` is `<plugin>.<thing>_<done>` and never changes; `label` is shown; `text` is the
-    sentence of the timeline, with the data's keys in braces; `icon` is a Tabler icon.
+    sentence of the timeline, with the data's keys in braces; `icon` is a Tabler icon; `audited` puts it into the
+    audit log, too.
     """
 
     name: ClassVar[str] = ""
     label: ClassVar[LazyText] = _l("Event")
     text: ClassVar[LazyText] = LazyText("", {})
     icon: ClassVar[str] = "point"
+    audited: ClassVar[bool] = False
 
     record_type: str
     record_id: UUID
@@ -84,6 +89,11 @@ class Event:
     def full_name(self) -> str:
         """The name; the generic events of records put their record type for the star."""
         return self.name.replace("*", self.record_type)
+
+    def is_audited(self, in_run: bool) -> bool:
+        """Whether this one is an entry of the audit log. Of what is done to many records at once (`in_run`), the run
+        may be the entry, and not each of its records."""
+        return self.audited
 
     @classmethod
     def text_for(cls, data: Mapping[str, Any]) -> LazyText:
@@ -168,7 +178,10 @@ def emit(*events: Event) -> None:
     cause = context.cause.told()
     actor = context.member.id if context.member else None
     run = UUID(context.cause.ref) if context.cause.kind in RUNS and context.cause.ref else None
-    rows = [_row(e, context.tenant_id, now, actor, cause) | {"run_id": run} for e in events]
+    rows = [_row(e, context.tenant_id, now, actor, cause, run) for e in events]
+    if any(row["audit"] for row in rows):
+        traced = cause | current.whence().told()
+        rows = [row | {"cause": traced} if row["audit"] else row for row in rows]
     db.session().flush()
     db.session().execute(insert(EventRow.metadata.tables["event"]), rows)
     calls = [(listener, row["id"]) for row in rows for listener in listeners_of(row["name"], context.modules)]
@@ -178,7 +191,9 @@ def emit(*events: Event) -> None:
     enqueue([waiting(job_name(listener), module_of(listener), {"event": str(wanted)}) for listener, wanted in calls])
 
 
-def _row(event: Event, tenant: UUID, now: datetime, actor: UUID | None, cause: dict[str, Any]) -> dict[str, Any]:
+def _row(
+    event: Event, tenant: UUID, now: datetime, actor: UUID | None, cause: dict[str, Any], run: UUID | None
+) -> dict[str, Any]:
     data = {f.name: getattr(event, f.name) for f in fields(event) if f.name not in _BASE}
     return {
         "tenant_id": tenant,
@@ -192,6 +207,8 @@ def _row(event: Event, tenant: UUID, now: datetime, actor: UUID | None, cause: d
         "cause": cause,
         "changes": event.changes,
         "data": orjson.loads(orjson.dumps(data)),
+        "run_id": run,
+        "audit": event.is_audited(run is not None),
     }
 
 
