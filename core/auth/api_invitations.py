@@ -13,6 +13,7 @@ from core.api import Answer, Doc, Resource, listed, loaded, reading, single
 from core.api.docs import AFTER_ID, ID, INSTANT, LIMIT, TEXT, many, maybe, thing
 from core.auth.forms import normal_address
 from core.auth.invitations import invite_member, resend_invitation, revoke_invitation
+from core.auth.inviting_many import MOST, Wanted, invite_many
 from core.auth.members import get_member, roles_of
 from core.errors import NotFound
 from core.i18n import _, _l
@@ -58,6 +59,41 @@ def create_invitation() -> Answer:
     member = invite_member(said["email"], said["role"], said.get("team"))
     db.flush()
     return single(_shown(member)), 201, {"Location": f"/api/v1/invitations/{member.id}"}
+
+
+class InvitationRow(ma.Schema):
+    email = fields.String(required=True, validate=validate.Length(1, 320))
+    name = fields.String(validate=validate.Length(max=100))
+    role = fields.String(validate=validate.Length(max=100))
+    team = fields.String(allow_none=True, validate=validate.Length(max=200))
+
+
+class InvitationsInput(ma.Schema):
+    invitations = fields.List(fields.Nested(InvitationRow), required=True, validate=validate.Length(1, MOST))
+    role = fields.UUID(required=True)
+    team = fields.UUID(allow_none=True)
+
+
+FATE = thing(email=TEXT, id=maybe(ID), problem=maybe(TEXT))
+
+
+@invitations.post("/invitations/bulk", permission=INVITE, doc=Doc(InvitationsInput, FATE, many=True))
+def create_invitations() -> Answer:
+    """Invite many at once: one result for each, and one bad row spoils only itself.
+
+    A row may name a role and a team, by id or name, in place of those for all.
+    """
+    said = loaded(InvitationsInput)
+    wanted = [
+        Wanted("", row["email"].strip(), row.get("name", "").strip(), row.get("role") or "", row.get("team") or "")
+        for row in said["invitations"]
+    ]
+    fates = invite_many(wanted, said["role"], said.get("team"))
+    return listed([
+        {"email": fate.wanted.email, "id": str(fate.member_id) if fate.member_id else None,
+         "problem": fate.problem or None}
+        for fate in fates
+    ])  # fmt: skip
 
 
 @invitations.get("/invitations/<uuid:invitation_id>", permission=INVITE, doc=Doc(gives=INVITATION))

@@ -1,37 +1,28 @@
 """Making the TenantContext: in one place, once per request or job, in two statements."""
 
-import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, RowMapping, text
 
 from core import current, db
 from core.access import add_up
-from core.access.permissions import defaults_of
+from core.access.permissions import granted
 from core.current import Cause, MemberContext, TenantContext
 from core.host.enablement import effective
 
-MEMBERSHIP = """
-select t.id as tenant_id, m.id as member_id from tenant t join member m on m.tenant_id = t.id
- where t.slug = :slug and m.user_id = :user_id and m.status = 'active'
-"""
-TOKEN = """
-select a.tenant_id, a.member_id, a.id, a.scopes, a.expires_at, a.revoked_at, a.last_used_at, t.slug
-  from api_token a join tenant t on t.id = a.tenant_id
-  join member m on m.tenant_id = a.tenant_id and m.id = a.member_id
- where a.token_hash = :hash and m.status = 'active'
-"""
 CONTEXT = """
-select t.slug, t.name, t.public_id, t.locale, t.timezone, t.currency, t.covered, t.schema_version,
+select t.slug, t.name, t.public_id, t.locale, t.timezone, t.currency, t.covered, t.schema_version, t.security,
        (select json_agg(module) from tenant_module x where x.tenant_id = t.id and x.enabled) as modules,
        m.id as member_id, m.name as member_name, m.email, m.user_id, m.team_id, m.locale as member_locale,
        m.timezone as member_timezone,
-       (select path from team where team.tenant_id = t.id and team.id = m.team_id) as team_path,
+       (select json_agg(a.id) from member a where a.tenant_id = t.id and a.deputy_id = m.id
+           and a.away_from <= :now and a.away_until > :now) as stands_for,
+       m.team_path,
+       exists (select from record_share s
+                where s.tenant_id = t.id and (s.member_id = m.id or s.team_id is not null)) as has_shares,
        (select json_agg(json_build_object('id', r.id, 'key', r.key, 'name', r.name, 'grants', r.grants) order by r.name)
           from member_role mr join role r on r.tenant_id = mr.tenant_id and r.id = mr.role_id
          where mr.tenant_id = t.id and mr.member_id = m.id) as roles
@@ -52,39 +43,9 @@ class Door:
     """Whether it is to be noted that the token is in use."""
 
 
-SEEN_EVERY = timedelta(minutes=1)
-
-
 def _looking_up() -> Connection:
     """A connection for the one statement of a door: without a transaction around it, which costs two round trips."""
     return db.engine("auth").connect().execution_options(isolation_level="AUTOCOMMIT")
-
-
-def door_of_user(slug: str, user_id: UUID) -> Door | None:
-    """The workspace of this slug, if the user is an active member of it; nobody else learns that it exists."""
-    with _looking_up() as connection:
-        row = connection.execute(text(MEMBERSHIP), {"slug": slug, "user_id": user_id}).one_or_none()
-    return Door(row.tenant_id, row.member_id, cause=Cause("member")) if row else None
-
-
-def door_of_token(token: str) -> tuple[Door | None, str]:
-    """The door a token opens, or None with the reason: unknown, revoked or expired."""
-    digest = hash_token(token)
-    with _looking_up() as connection:
-        row = connection.execute(text(TOKEN), {"hash": digest}).one_or_none()
-    if row is None:
-        return None, "unknown"
-    if row.revoked_at:
-        return None, "revoked"
-    if row.expires_at and row.expires_at <= current.now():
-        return None, "expired"
-    unseen = row.last_used_at is None or row.last_used_at < current.now() - SEEN_EVERY
-    return Door(row.tenant_id, row.member_id, frozenset(row.scopes), Cause("token", str(row.id)), unseen), ""
-
-
-def hash_token(token: str) -> str:
-    """Tokens have 256 random bits, so a plain hash is enough to keep them secret."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def enter(door: Door) -> tuple[db.UnitOfWork, TenantContext]:
@@ -94,7 +55,7 @@ def enter(door: Door) -> tuple[db.UnitOfWork, TenantContext]:
     session = work.open()
     try:
         row = session.execute(
-            text(CONTEXT), {"tenant_id": door.tenant_id, "member_id": door.member_id}
+            text(CONTEXT), {"tenant_id": door.tenant_id, "member_id": door.member_id, "now": current.now()}
         ).mappings().one_or_none()  # fmt: skip
         if row is None or (door.member_id and row["member_id"] is None):
             raise current.NoTenant("the tenant or the member is gone")
@@ -112,9 +73,10 @@ def enter(door: Door) -> tuple[db.UnitOfWork, TenantContext]:
         schema_version=row["schema_version"],
         modules=effective(row["modules"] or (), row["covered"]),
         member=_member(row) if row["member_id"] else None,
-        grants=add_up(_granted(role) for role in row["roles"] or ()),
+        grants=add_up(granted(role["name"], role["key"], role["grants"]) for role in row["roles"] or ()),
         cause=door.cause,
         scopes=door.scopes,
+        security=row["security"],
     )
     return work, context
 
@@ -143,13 +105,9 @@ def _member(row: RowMapping) -> MemberContext:
         locale=row["member_locale"],
         timezone=row["member_timezone"],
         role_ids=tuple(UUID(role["id"]) for role in row["roles"] or ()),
+        stands_for=tuple(map(UUID, row["stands_for"] or ())),
+        has_shares=row["has_shares"] or bool(row["stands_for"]),
     )
-
-
-def _granted(role: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
-    grants = dict(role["grants"])
-    grants["permissions"] = [*grants.get("permissions", ()), *defaults_of(role["key"])]
-    return role["name"], grants
 
 
 def door_of_public(public_id: str) -> Door | None:

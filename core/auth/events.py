@@ -1,6 +1,7 @@
 """What happens to the people of a workspace and to its keys."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from core.events import Event
 from core.i18n import _l
@@ -12,6 +13,7 @@ class MemberInvited(Event):
     label = _l("Member invited")
     text = _l("invited {email} as {role}")
     icon = "user-plus"
+    audited: ClassVar[bool] = True
 
     email: str
     role: str
@@ -23,6 +25,7 @@ class InvitationRevoked(Event):
     label = _l("Invitation taken back")
     text = _l("took back the invitation of {email}")
     icon = "user-x"
+    audited: ClassVar[bool] = True
 
     email: str
 
@@ -33,6 +36,7 @@ class MemberJoined(Event):
     label = _l("Member joined")
     text = _l("{member} joined")
     icon = "user-check"
+    audited: ClassVar[bool] = True
 
     member: str
 
@@ -45,6 +49,7 @@ class MemberRoleChanged(Event):
     label = _l("Role changed")
     text = _l("made {member} {role}")
     icon = "user-cog"
+    audited: ClassVar[bool] = True
 
     member: str
     role: str
@@ -56,6 +61,7 @@ class MemberMoved(Event):
     label = _l("Team changed")
     text = _l("moved {member} to {team}")
     icon = "users"
+    audited: ClassVar[bool] = True
 
     member: str
     team: str
@@ -67,6 +73,7 @@ class MemberDeactivated(Event):
     label = _l("Access ended")
     text = _l("ended the access of {member}")
     icon = "user-off"
+    audited: ClassVar[bool] = True
 
     member: str
 
@@ -77,25 +84,6 @@ class MemberReactivated(Event):
     label = _l("Access restored")
     text = _l("restored the access of {member}")
     icon = "user-check"
+    audited: ClassVar[bool] = True
 
     member: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class TokenCreated(Event):
-    name = "auth.token_created"
-    label = _l("API token made")
-    text = _l("made the API token “{title}”")
-    icon = "key"
-
-    title: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class TokenRevoked(Event):
-    name = "auth.token_revoked"
-    label = _l("API token revoked")
-    text = _l("revoked the API token “{title}”")
-    icon = "key-off"
-
-    title: str

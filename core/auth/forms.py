@@ -101,10 +101,18 @@ class Password(_Typed):
 
 
 class NewPassword(Password):
-    def parse(self, text: str) -> str:
-        if fault := weakness(text):
+    """Judged together with what else was typed: nobody's password is their own name."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **rest)
+        if text and (fault := weakness(text, *near_words(data))):
             raise ma.ValidationError(fault)
         return text
+
+
+def near_words(form: Mapping[str, Any]) -> list[str]:
+    """What in a form an attacker would try as the password beside it."""
+    return [str(form[key])[:200] for key in ("name", "email", "username", "company") if form.get(key)]
 
 
 class Locale(_Typed):
@@ -146,12 +154,6 @@ class Join(ma.Schema):
     password = NewPassword()
 
 
-class Profile(ma.Schema):
-    name = Line()
-    locale = Locale()
-    timezone = Timezone(required=False)
-
-
 class Id(ma.fields.UUID):
     """The id of something chosen from a list; nothing chosen is None."""
 
@@ -172,27 +174,6 @@ class Invite(ma.Schema):
     team = Id(load_default=None)
 
 
-class PlaceMember(ma.Schema):
-    role = Id(required=True)
-    team = Id(load_default=None)
-
-
-class NameTeam(ma.Schema):
-    name = Line()
-    parent = Id(load_default=None)
-
-
 class ChangePassword(ma.Schema):
     present = Password()
     password = NewPassword()
-
-
-class NewToken(ma.Schema):
-    name = Line()
-    level = ma.fields.String(required=True, validate=ma.validate.OneOf(["full", "read", "write"]))
-    days = ma.fields.Integer(load_default=None, allow_none=True, validate=ma.validate.Range(1, 3650))
-
-    @ma.pre_load
-    def never(self, data: dict[str, Any], **_rest: Any) -> dict[str, Any]:
-        """No number of days means that it never expires."""
-        return {**data, "days": data.get("days") or None}

@@ -13,9 +13,11 @@ from core.access import Member, MemberRole, Role, require_permission
 from core.auth import links
 from core.auth.context import Door, entering
 from core.auth.events import InvitationRevoked, MemberInvited, MemberJoined
+from core.auth.giving import role_to_give
 from core.auth.links import LinkForged, LinkProblem, LinkUsed
-from core.auth.members import role_to_give, roles_of, team_to_give
+from core.auth.members import roles_of, team_to_give
 from core.auth.models import User
+from core.auth.seats import require_seat
 from core.current import Cause, NoTenant
 from core.db import new_id
 from core.errors import Conflict, FieldProblem, Invalid
@@ -39,20 +41,22 @@ class Invitation:
     email: str
     by: str
     role: str
+    name: str = ""
 
 
-def invite_member(email: str, role_id: UUID | None, team_id: UUID | None = None) -> Member:
-    """Make an invited member and write to them. Raises Invalid for an address that is a member's already."""
+def invite_member(email: str, role_id: UUID | None, team_id: UUID | None = None, name: str = "") -> Member:
+    """Make an invited member and write to them. Raises Invalid for an address that is a member's already, NoSeat."""
     require_permission("tenant.invite_members")
     role, team = role_to_give(role_id), team_to_give(team_id)
+    require_seat()
     known = db.session().scalars(select(Member).where(Member.email == email)).one_or_none()
     if known is not None:
         raise Invalid([FieldProblem("email", "taken", _taken(known))])
-    member = Member(id=new_id(), name=email.partition("@")[0], email=email, status="invited",
+    member = Member(id=new_id(), name=name or email.partition("@")[0], email=email, status="invited",
                     team_id=team.id if team else None)  # fmt: skip
-    db.session().add(member)
     try:
         with db.savepoint():
+            db.session().add(member)
             db.flush()
     except IntegrityError:
         raise Invalid([FieldProblem("email", "taken", _("This address was invited a moment ago."))]) from None
@@ -100,12 +104,12 @@ def _write_to(member: Member, roles: Sequence[Role]) -> None:
     }
     token = links.sign("invitation", [context.tenant_id.hex, member.id.hex, member.invitation["nonce"]])
     with using_locale(context.locale):
-        role = _listed(roles)
+        role = listed(roles)
     send_mail(member.email, "invitation", context.locale, by=member.invitation["by"], workspace=context.name, role=role,
               url=links.url(f"/invitations/{token}"))  # fmt: skip
 
 
-def _listed(roles: Sequence[Role]) -> str:
+def listed(roles: Sequence[Role]) -> str:
     return _(", ").join(role.title for role in roles)
 
 
@@ -119,23 +123,33 @@ def read_invitation(token: str) -> Invitation:
         with entering(Door(UUID(tenant_id), None)) as context:
             member = _invited(UUID(member_id), nonce)
             invitation = member.invitation or {}
+            given = "" if member.name == member.email.partition("@")[0] else member.name
             return Invitation(context.tenant_id, member.id, context.slug, context.name, member.email,
-                              invitation.get("by", ""), _listed(roles_of([member.id])[member.id]))  # fmt: skip
+                              invitation.get("by", ""), listed(roles_of([member.id])[member.id]), given)  # fmt: skip
     except NoTenant:
         raise LinkForged(_("This link is not complete, or it is not one of ours.")) from None
 
 
 def accept_invitation(token: str, user: User) -> str:
-    """Make the invited member the user, active from now on. Returns the address of the workspace."""
+    """Make the invited member the user, active from now on. Returns the address of the workspace.
+
+    Raises NoSeat when the plan was cut down meanwhile.
+    """
     tenant_id, member_id, nonce = links.read("invitation", token)
     with entering(Door(UUID(tenant_id), None, cause=Cause("member"))) as context:
+        require_seat(0)
         member = _invited(UUID(member_id), nonce, lock=True)
         if member.email != user.email:
             raise Conflict(_("This invitation was sent to %(email)s. Sign in with that address.", email=member.email))
-        member.user_id, member.name, member.locale = user.id, user.name, user.locale
-        member.status, member.invitation = "active", None
-        emit(MemberJoined(record_type="member", record_id=member.id, member=member.name))
+        come_in(member, user)
         return f"/w/{context.slug}/"
+
+
+def come_in(member: Member, user: User) -> None:
+    """From now on this member is the user."""
+    member.user_id, member.name, member.locale = user.id, user.name, user.locale
+    member.status, member.invitation = "active", None
+    emit(MemberJoined(record_type="member", record_id=member.id, member=member.name))
 
 
 def _invited(member_id: UUID, nonce: str, *, lock: bool = False) -> Member:

@@ -9,7 +9,8 @@ from core.i18n import _
 from core.settings import settings
 
 DAY = 24 * 3600
-GOOD_FOR = {"confirm": 3 * DAY, "reset": DAY, "invitation": 7 * DAY}
+GOOD_FOR = {"confirm": 3 * DAY, "reset": DAY, "invitation": 7 * DAY, "not_me": 7 * DAY, "unlock": DAY,
+            "new_address": DAY, "account_elsewhere": 15 * 60, "join_confirm": DAY, "join": 3650 * DAY}  # fmt: skip
 """Seconds for which each kind of link works."""
 
 

@@ -4,28 +4,20 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, select, update
 
 from core import current, db
-from core.access import Member, MemberRole, Role, Team, permitted, require_permission
+from core.access import Member, MemberRole, Role, Team, require_permission
+from core.activities.notifications import notify
 from core.auth.events import MemberDeactivated, MemberMoved, MemberReactivated, MemberRoleChanged
+from core.auth.giving import may_give, refuse_too_mighty
+from core.auth.people_events import MemberChanged
+from core.auth.seats import require_seat
+from core.auth.teams import lose_head
 from core.db import new_id
 from core.errors import Conflict, FieldProblem, Forbidden, Invalid, NotFound
 from core.events import emit
-from core.i18n import _
-
-SHOWN = 200
-
-
-def list_members(search: str = "") -> tuple[Sequence[Member], int]:
-    """Those whose name or address contains the text, by status and name, and how many they are."""
-    found = select(Member).where(Member.tenant_id == current.tenant_id())
-    if search:
-        pattern = f"%{_literally(search[:100])}%"
-        found = found.where(or_(Member.name.ilike(pattern), Member.email.ilike(pattern)))
-    total = db.session().scalar(select(func.count()).select_from(found.subquery())) or 0
-    order = func.array_position(["active", "invited", "deactivated"], Member.status)
-    return db.session().scalars(found.order_by(order, Member.name, Member.id).limit(SHOWN)).all(), total
+from core.i18n import _, _l
 
 
 def get_member(member_id: UUID, *, lock: bool = False) -> Member:
@@ -50,41 +42,6 @@ def roles_of(member_ids: Sequence[UUID]) -> Mapping[UUID, list[Role]]:
     return roles
 
 
-def all_roles() -> Sequence[Role]:
-    """The ready roles from the mightiest down, then the tenant's own."""
-    order = func.array_position(["owner", "admin", "manager", "member", "viewer"], Role.key)
-    found = select(Role).where(Role.tenant_id == current.tenant_id())
-    return db.session().scalars(found.order_by(order.nulls_last(), Role.name)).all()
-
-
-def assignable_roles() -> list[Role]:
-    """The roles that the acting member may give: only an owner makes owners, and nobody gives more than is theirs."""
-    return [role for role in all_roles() if _may_give(role)]
-
-
-def _may_give(role: Role) -> bool:
-    acting = current.tenant().member
-    if acting is None or "owner" in acting.roles:
-        return True
-    if role.key == "owner":
-        return False
-    if "admin" in acting.roles:
-        return True
-    if permitted("tenant.manage_members"):
-        return "*" not in role.grants.get("permissions", ())
-    return role.key in ("member", "viewer")
-
-
-def role_to_give(role_id: UUID | None) -> Role:
-    """Raises Invalid beside the field `role` for a role that does not exist, Forbidden for one too mighty."""
-    role = db.get(Role, role_id)
-    if role is None:
-        raise Invalid([FieldProblem("role", "unknown", _("Choose one of the list."))])
-    if not _may_give(role):
-        raise Forbidden(_("You cannot give the role %(role)s. Ask an owner of the workspace.", role=role.title))
-    return role
-
-
 def team_to_give(team_id: UUID | None) -> Team | None:
     team = db.get(Team, team_id)
     if team_id is not None and team is None:
@@ -92,31 +49,57 @@ def team_to_give(team_id: UUID | None) -> Team | None:
     return team
 
 
-# --- changing ------------------------------------------------------------------------------------------
+# --- roles ---------------------------------------------------------------------------------------------
 
 
-def change_role(member: Member, role_id: UUID | None) -> None:
-    """Give a member this role in place of all others. The workspace keeps at least one owner."""
+def change_roles(member: Member, role_ids: Sequence[UUID]) -> None:
+    """Give a member these roles and no others. The workspace keeps at least one owner."""
     require_permission("tenant.manage_members")
-    role = role_to_give(role_id)
+    wanted = _roles(role_ids)
     before = roles_of([member.id])[member.id]
-    if [r.id for r in before] == [role.id]:
+    added = [role for role in wanted if role not in before]
+    removed = [role for role in before if role not in wanted]
+    if not added and not removed:
         return
-    if any(r.key == "owner" for r in before) and role.key != "owner":
+    refuse_too_mighty(added)
+    if any(role.key == "owner" for role in removed):
         _refuse_losing_owner(member)
-    if any(not _may_give(r) for r in before):
+    if not all(may_give(role) for role in removed):
         raise Forbidden(_("You cannot change the role of %(member)s. Ask an owner.", member=member.name))
-    replace_roles(member, role)
-    names = ", ".join(r.title for r in before)
-    emit(MemberRoleChanged(record_type="member", record_id=member.id, member=member.name, role=role.title,
-                           changes={"role": [names, role.title]}))  # fmt: skip
+    _exchange(member, added, removed)
+    names = [", ".join(sorted(role.title for role in roles)) for roles in (before, wanted)]
+    emit(MemberRoleChanged(record_type="member", record_id=member.id, member=member.name, role=names[1],
+                           changes={"role": names}))  # fmt: skip
 
 
-def replace_roles(member: Member, role: Role) -> None:
-    tenant = current.tenant_id()
-    db.session().execute(delete(MemberRole).where(MemberRole.tenant_id == tenant, MemberRole.member_id == member.id))
-    db.session().add(MemberRole(id=new_id(), member_id=member.id, role_id=role.id))
+def add_role(member: Member, role_id: UUID) -> None:
+    """One role more; who has it already keeps it."""
+    held = [role.id for role in roles_of([member.id])[member.id]]
+    change_roles(member, [*held, role_id])
+
+
+def _roles(role_ids: Sequence[UUID]) -> list[Role]:
+    if not role_ids:
+        raise Invalid([FieldProblem("role", "required", _("Choose at least one role."))])
+    found = select(Role).where(Role.tenant_id == current.tenant_id(), Role.id.in_(role_ids))
+    roles = list(db.session().scalars(found))
+    if len(roles) < len(set(role_ids)):
+        raise Invalid([FieldProblem("role", "unknown", _("Choose one of the list."))])
+    return roles
+
+
+def _exchange(member: Member, added: Sequence[Role], removed: Sequence[Role]) -> None:
+    lost = delete(MemberRole).where(
+        MemberRole.tenant_id == current.tenant_id(),
+        MemberRole.member_id == member.id,
+        MemberRole.role_id.in_([role.id for role in removed]),
+    )
+    db.session().execute(lost)
+    db.session().add_all(MemberRole(id=new_id(), member_id=member.id, role_id=role.id) for role in added)
     db.flush()
+
+
+# --- team and what is said of them ---------------------------------------------------------------------
 
 
 def move_member(member: Member, team_id: UUID | None) -> None:
@@ -131,32 +114,79 @@ def move_member(member: Member, team_id: UUID | None) -> None:
                      changes={"team": [before.name if before else None, team.name if team else None]}))  # fmt: skip
 
 
-def place_member(member: Member, *, role_id: UUID | None, team_id: UUID | None) -> None:
-    """Role and team together, as the form has them. Raises when the role cannot be, and then nothing changes."""
+def describe_member(member: Member, **said: str | None) -> None:
+    """What a member is called, their title, phone, language: what is given and no other. Who may, is asked before."""
+    changes = {key: [getattr(member, key), value] for key, value in said.items() if getattr(member, key) != value}
+    if not changes:
+        return
+    for key, value in said.items():
+        setattr(member, key, value)
+    emit(MemberChanged(record_type="member", record_id=member.id, member=member.name, changes=changes))
+
+
+def place_member(
+    member: Member, *, role_ids: Sequence[UUID] | None = None, team_id: UUID | None, **said: str | None
+) -> None:
+    """Roles, team, title and phone together, as the form has them. Raises when one cannot be; then nothing changes."""
+    require_permission("tenant.manage_members")
     with db.savepoint():
         move_member(member, team_id)
-        change_role(member, role_id)
+        if role_ids is not None:
+            change_roles(member, role_ids)
+        describe_member(member, **said)
+
+
+# --- access --------------------------------------------------------------------------------------------
 
 
 def deactivate_member(member: Member) -> None:
-    """End a member's access with the next thing they do; what they own and did stays. Twice is once."""
+    """End a member's access with the next thing they do; what they own and did stays. Twice is once.
+
+    They lead no team and stand in for nobody from now on.
+    """
     require_permission("tenant.manage_members")
     if member.status != "active":
         return
-    if member.id == current.member_id():
-        raise Conflict(_("You cannot end your own access. Ask another owner or admin to do it."))
-    if any(role.key == "owner" for role in roles_of([member.id])[member.id]):
-        _refuse_losing_owner(member)
+    check_ending(member)
     member.status = "deactivated"
+    lose_head(member)
+    _stand_in_no_more(member)
     emit(MemberDeactivated(record_type="member", record_id=member.id, member=member.name))
 
 
+def check_ending(member: Member) -> None:
+    """Raise Conflict or Forbidden where the acting member may not end this one's access."""
+    if member.id == current.member_id():
+        raise Conflict(_("You cannot end your own access. Ask another owner or admin to do it."))
+    roles = roles_of([member.id])[member.id]
+    if any(role.key == "owner" for role in roles):
+        _refuse_losing_owner(member)
+    _refuse_mightier(member, roles)
+
+
+def _stand_in_no_more(deputy: Member) -> None:
+    """Those who are, or will be, away without their deputy are told."""
+    theirs = update(Member).where(Member.tenant_id == current.tenant_id(), Member.deputy_id == deputy.id)
+    alone = db.session().scalars(theirs.values(deputy_id=None).returning(Member.id)).all()
+    text = _l("%(deputy)s can no longer stand in for you. Choose somebody else.")
+    notify(alone, text, url="settings/profile", icon="beach", personal=True, deputy=deputy.name)
+
+
 def reactivate_member(member: Member) -> None:
+    """Give the access back, with the roles and the team of before. Raises NoSeat where the plan is full."""
     require_permission("tenant.manage_members")
     if member.status != "deactivated":
         return
+    _refuse_mightier(member, roles_of([member.id])[member.id])
+    if member.kind == "person":
+        require_seat()
     member.status = "active"
     emit(MemberReactivated(record_type="member", record_id=member.id, member=member.name))
+
+
+def _refuse_mightier(member: Member, roles: Sequence[Role]) -> None:
+    if not all(may_give(role) for role in roles):
+        raise Forbidden(_("You cannot end or restore the access of %(member)s. Ask an owner.", member=member.name))
 
 
 def _refuse_losing_owner(member: Member) -> None:
@@ -175,7 +205,3 @@ def _refuse_losing_owner(member: Member) -> None:
     )
     if set(db.session().scalars(owners)) <= {member.id}:
         raise Conflict(_("%(member)s is the last owner. Make somebody else an owner first.", member=member.name))
-
-
-def _literally(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")

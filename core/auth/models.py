@@ -27,6 +27,8 @@ class User(Base, UserMixin):
     fs_uniquifier: Mapped[str] = mapped_column(unique=True, default=lambda: secrets.token_hex(32))
     confirmed_at: Mapped[datetime | None]
     locale: Mapped[str | None]
+    factors_at: Mapped[datetime | None]
+    """When the second factors last changed; None where there are none."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
     roles: list[Any] = []
@@ -76,18 +78,35 @@ class AccountMail(Base):
 
 
 class ApiToken(TenantModel):
-    """A program's key to a workspace, as one member and within its scopes. Only a hash of it is kept."""
+    """A program's key to a workspace, as one member and within its scopes. Only a hash of it is kept.
+
+    A key that took another's place leaves the former working until `previous_until`. One with an `app_id` was given to
+    that app; `family_id` names the consent given in the browser that it goes back to.
+    """
 
     __tablename__ = "api_token"
-    __table_args__ = (Index("api_token_hash_uq", "tenant_id", "token_hash", unique=True),
-                      Index("api_token_by_hash", "token_hash"))  # fmt: skip
+    __table_args__ = (
+        Index("api_token_hash_uq", "tenant_id", "token_hash", unique=True),
+        Index("api_token_by_hash", "token_hash"),
+        Index("api_token_by_previous_hash", "previous_hash", postgresql_where=text("previous_hash is not null")),
+        Index("api_token_of_member", "tenant_id", "member_id"),
+        Index("api_token_of_app", "tenant_id", "app_id", "member_id", postgresql_where=text("app_id is not null")),
+    )
 
     member_id: Mapped[UUID] = reference("member", nullable=False)
     name: Mapped[str]
     token_hash: Mapped[str] = mapped_column(Text(collation="C"))
     hint: Mapped[str]
     scopes: Mapped[list[Any]] = mapped_column(JSONB, default=list)
+    ips: Mapped[list[Any]] = mapped_column(JSONB, default=list, server_default=text("'[]'"))
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
+    last_used_from: Mapped[str | None]
+    previous_hash: Mapped[str | None] = mapped_column(Text(collation="C"))
+    previous_until: Mapped[datetime | None]
+    rotated_at: Mapped[datetime | None]
+    created_by_id: Mapped[UUID | None] = reference("member")
+    app_id: Mapped[UUID | None] = mapped_column(Uuid)
+    family_id: Mapped[UUID | None] = mapped_column(Uuid)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

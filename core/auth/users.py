@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session
 
 from core import current, db
 from core.access import Member
-from core.auth import account_mail, links
+from core.auth import account_mail, errands, links
+from core.auth.errands import errand
 from core.auth.links import LinkForged, LinkUsed
 from core.auth.models import User
+from core.auth.news import write_news
 from core.current import TenantContext
 from core.db import new_id
 from core.i18n import _
@@ -73,7 +75,12 @@ def choose_locale(user_id: UUID, locale: str) -> None:
 
 
 def ask_for_reset(email: str, locale: str) -> None:
-    """Send a link to choose a new password, if there is such a user. The asker does not learn whether there is."""
+    """Have a link to choose a new password sent, if there is such a user. A worker finds out; the asker does not."""
+    errands.leave("reset", email, locale=locale)
+
+
+@errand("reset")
+def send_reset(email: str, *, locale: str) -> None:
     with db.role_session("auth") as session:
         user = find_user(session, email)
         if user is not None and user.active:
@@ -84,7 +91,7 @@ def ask_for_reset(email: str, locale: str) -> None:
 
 
 def reset_url(user: User) -> str:
-    return links.url(f"/reset-password/{links.sign('reset', [user.id.hex, _state_of(user)])}")
+    return links.url(f"/reset-password/{links.sign('reset', [user.id.hex, state_of(user)])}")
 
 
 def user_of_reset(token: str) -> User:
@@ -94,7 +101,7 @@ def user_of_reset(token: str) -> User:
         user = session.get(User, UUID(user_id))
     if user is None or not user.active:
         raise LinkForged(_("This link is not complete, or it is not one of ours."))
-    if _state_of(user) != state:
+    if state_of(user) != state:
         raise LinkUsed(_("This link was already used."))
     return user
 
@@ -104,19 +111,21 @@ def reset_password(token: str, hashed: str) -> UUID:
     user_id = user_of_reset(token).id
     with db.role_session("auth") as session:
         user = session.get(User, user_id, with_for_update=True)
-        if user is None or _state_of(user) != links.read("reset", token)[1]:
+        if user is None or state_of(user) != links.read("reset", token)[1]:
             raise LinkUsed(_("This link was already used."))
         set_password(user, hashed)
         user.confirmed_at = user.confirmed_at or current.now()
+        write_news(session, user, "password_changed")
+    account_mail.wake()
     return user_id
 
 
-def set_password(user: User, hashed: str) -> None:
+def set_password(user: User, hashed: str | None) -> None:
     """A new password; with the new uniquifier, sessions and links made before are worth nothing."""
     user.password = hashed
     user.fs_uniquifier = secrets.token_hex(32)
 
 
-def _state_of(user: User) -> str:
-    """Changes with the password, so that a link works once."""
-    return hashlib.sha256(f"{user.fs_uniquifier} {user.password}".encode()).hexdigest()[:16]
+def state_of(user: User) -> str:
+    """Changes with the password and the address, so that a link works once, and not from a mailbox that was left."""
+    return hashlib.sha256(f"{user.fs_uniquifier} {user.password} {user.email}".encode()).hexdigest()[:16]

@@ -15,8 +15,8 @@ from core.auth.limits import few
 from core.auth.links import LinkExpired, LinkForged, LinkProblem, LinkUsed
 from core.auth.models import User
 from core.auth.passwords import hash_of
+from core.auth.second_factor.gate import after_first
 from core.auth.security import auth_session
-from core.auth.views.sign_in import enter
 from core.errors import Invalid
 from core.i18n import _, locale
 from core.web import redirect_to, render, toast
@@ -61,7 +61,7 @@ def create_membership(token: str) -> ResponseReturnValue:
 def _join_as_new(token: str, invitation: Invitation) -> ResponseReturnValue:
     """Make the user; who holds the link has the mailbox, so the address needs no other confirmation."""
     try:
-        typed = read_form(Join, request.form)
+        typed = read_form(Join, {**request.form, "email": invitation.email, "company": invitation.workspace})
     except Invalid as invalid:
         return _page(token, invitation, status=422, errors=errors_of(invalid))
     hashed = hash_of(typed["password"])
@@ -72,9 +72,8 @@ def _join_as_new(token: str, invitation: Invitation) -> ResponseReturnValue:
         user.name, user.confirmed_at = typed["name"], current.now()
         users.set_password(user, hashed)
     workspace = accept_invitation(token, user)
-    enter(auth_session.get_one(User, user.id))
     toast(_("Welcome to %(workspace)s.", workspace=invitation.workspace))
-    return redirect_to(workspace, reload=True)
+    return after_first(auth_session.get_one(User, user.id), then=workspace, how="link")
 
 
 def _not_now(problem: LinkProblem) -> ResponseReturnValue:
