@@ -14,6 +14,7 @@ from core.deadlines import hand_over_due
 from core.host.loader import host
 from core.logs import set_up_logs
 from core.nightly import begin_nights
+from core.probe import begin_probe
 
 log = structlog.get_logger()
 
@@ -26,6 +27,7 @@ WAITING = """
 select distinct queue from job
  where parked_at is null and due_at <= :now and (locked_until is null or locked_until < :now)
 union select 'quick' where exists (select from account_mail where due_at <= :now)
+union select 'quick' where exists (select from account_errand where due_at <= :now)
 """
 
 
@@ -77,6 +79,7 @@ def _keep_time(stopping: threading.Event) -> None:
             tick()
             if started >= next_look:
                 begin_nights()
+                begin_probe()
                 next_look = started + NIGHTS
             jobs.redis().set("guanxi:clock", current.now().isoformat(), ex=60)
             alone.scalar(text("select 1"))

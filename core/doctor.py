@@ -5,7 +5,7 @@ import platform
 import shutil
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from importlib.metadata import version
@@ -17,6 +17,8 @@ from sqlalchemy import text
 
 from core import current, db, fence, jobs, migrate
 from core.everything import load_everything
+from core.isolation.report import isolation_report
+from core.probe import probe_now
 from core.settings import ROLES, settings
 from core.up.folder import Folder
 
@@ -55,7 +57,9 @@ def report() -> list[Check]:
 def configuration() -> dict[str, str]:
     """Every variable with its effective value, secrets hidden."""
     told = settings()
-    return {field.name.upper(): _shown(field.name, getattr(told, field.name)) for field in fields(told)}
+    shown = {f.name.upper(): _shown(f.name, getattr(told, f.name)) for f in fields(told) if f.name != "sign_in"}
+    hidden = {name: HIDDEN if name.endswith("_SECRET") else value for name, value in told.sign_in.items()}
+    return shown | (hidden or {"SIGN_IN_…": "(not set)"})
 
 
 def _shown(name: str, value: object) -> str:
@@ -115,6 +119,15 @@ def _tenants_apart() -> Iterator[Check]:
         yield Check("fail", "tenants apart", problem, "guanxi migrate")
     if not problems:
         yield Check("ok", "tenants apart", "every table is fenced, and guanxi_app is bound by it")
+
+
+def _secret_key() -> Iterator[Check]:
+    former = len(settings().secret_key_fallbacks)
+    if former:
+        yield Check("warn", "secret key", f"{former} former keys are still accepted",
+                    "Run `guanxi rotate-key`, then take them out of SECRET_KEY_FALLBACKS.")  # fmt: skip
+    else:
+        yield Check("ok", "secret key", "no former key is accepted")
 
 
 def _queue() -> Iterator[Check]:
@@ -187,11 +200,12 @@ LOOKS: tuple[Callable[[], Iterator[Check]], ...] = (
     _jobs,
     _disk,
     _mail,
+    _secret_key,
 )
 
 
-def main(data: Path = Path("data")) -> int:
-    """Print the report; 1 when something fails."""
+def main(data: Path = Path("data"), *, isolation: bool = False, probe: bool = False) -> int:
+    """Print the report, of all or of the isolation of tenants; 1 when something fails."""
     if not os.environ.get("DATABASE_URL"):
         known = Folder(data).environment()
         if known is None:
@@ -199,9 +213,16 @@ def main(data: Path = Path("data")) -> int:
             return 1
         os.environ.update(known)
     load_everything()
+    if isolation or probe:
+        if probe:
+            probe_now()
+        return _print([Check(*line) for line in isolation_report()])
     for name, value in configuration().items():
         click.echo(f"      {name} = {value}")
-    found = report()
+    return _print(report())
+
+
+def _print(found: Sequence[Check]) -> int:
     for check in found:
         click.secho(f"{check.state:>4}  ", fg=COLOURS[check.state], nl=False)
         click.echo(f"{check.name}: {check.found}" + (f"\n      → {check.remedy}" if check.remedy else ""))
@@ -213,6 +234,8 @@ COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 @click.command("doctor")
 @click.option("--data", default="data", envvar="DATA_DIR", type=click.Path(path_type=Path), show_default=True)
-def command(data: Path) -> None:
+@click.option("--isolation", is_flag=True, help="Only how tenants are kept apart, and how the last probe went.")
+@click.option("--probe", is_flag=True, help="Try it now, as it is tried every night; takes up to a minute.")
+def command(data: Path, isolation: bool, probe: bool) -> None:
     """Say what this installation is told, and what is wrong with it."""
-    sys.exit(main(data))
+    sys.exit(main(data, isolation=isolation, probe=probe))

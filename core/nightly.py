@@ -48,7 +48,7 @@ def _mark(hour: datetime) -> str:
 
 def _write_jobs(hours: list[datetime]) -> int:
     with db.role_session("auth") as session:
-        tenants = session.execute(text("select id, timezone from tenant")).all()
+        tenants = session.execute(text("select id, timezone from tenant where not canary")).all()
     sleeping = [row.id for row in tenants if any(_is_night(hour, row.timezone) for hour in hours)]
     rows = [
         {"id": new_id(), "tenant_id": tenant, "queue": each.queue, "name": each.name, "module": each.module, "args": {},

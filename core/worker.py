@@ -5,7 +5,7 @@ import sys
 
 from rq import Queue, Worker
 
-from core import jobs
+from core import jobs, probe  # noqa: F401  (its job needs the whole application)
 from core.everything import load_everything
 from core.logs import set_up_logs
 
