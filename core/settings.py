@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -29,6 +30,11 @@ class Settings:
     data_dir: Path
     embedded: bool
     log_format: str
+    trusted_proxies: int
+    allowed_hosts: tuple[str, ...]
+    geoip_file: str | None
+    sign_in: Mapping[str, str]
+    """The variables that begin with SIGN_IN_: the accounts of others with which one may sign in."""
 
     def role_url(self, role: str) -> str:
         """The database address for one of our roles.
@@ -71,4 +77,8 @@ def settings() -> Settings:
         data_dir=Path(os.environ.get("DATA_DIR") or "data").absolute(),
         embedded=os.environ.get("EMBEDDED") == "1",
         log_format=os.environ.get("LOG_FORMAT") or "json",
+        sign_in={name: value for name, value in sorted(os.environ.items()) if name.startswith("SIGN_IN_") and value},
+        trusted_proxies=int(os.environ.get("TRUSTED_PROXIES") or 0),
+        allowed_hosts=tuple(filter(None, os.environ.get("ALLOWED_HOSTS", "").replace(" ", "").split(","))),
+        geoip_file=os.environ.get("GEOIP_FILE") or None,
     )

@@ -18,6 +18,7 @@ def create_app() -> "Flask":
     gc.disable()
     core_app = import_module("core.app")
     _wait()
+    import_module("core.db").be_impatient()
     application: Flask = core_app.create_app()
     gc.freeze()
     gc.enable()

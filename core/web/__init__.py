@@ -12,10 +12,10 @@ A page extends `layout.html` and fills `title` and `content`; components are mac
 from collections.abc import Callable
 
 from flask import Flask
-from flask_wtf.csrf import CSRFProtect
 
 from core import current, i18n
 from core.web.components import Components, attributes, field_prefix, hue, initials, new_id
+from core.web.csrf import Csrf
 from core.web.errors import answer_errors_under, init_errors
 from core.web.frame import Frame, Link, frame, set_frame
 from core.web.pages import is_dialog, is_fragment, redirect_to, render, swap, vary_on_htmx
@@ -26,7 +26,7 @@ from core.web.static_files import add_static, asset_url, icon, static_files
 from core.web.styleguide import styleguide
 from core.web.toasts import send_toasts, toast, toasts
 
-csrf = CSRFProtect()
+csrf = Csrf()
 
 __all__ = [
     "Frame",
@@ -59,7 +59,7 @@ def init_web(
     `frame_of` tells what is around a signed-in page, or None where nobody is signed in; `user_locale` which
     language the signed-in user chose, and `keep_locale` remembers another choice.
     """
-    app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)
+    app.config.update(WTF_CSRF_TIME_LIMIT=None, WTF_CSRF_SSL_STRICT=False)  # where it began is judged by ourselves
     csrf.init_app(app)
     app.register_blueprint(static_files)
     app.register_blueprint(preferences)

@@ -1,6 +1,7 @@
 """What a person sees when something cannot be done: a page in the frame, or a toast where htmx asked."""
 
 from collections.abc import Callable
+from uuid import UUID
 
 from flask import Flask, current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -9,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from core.errors import DomainError
 from core.i18n import _, _l
+from core.web.csrf import SentFromElsewhere
 from core.web.frame import frame_or_none
 from core.web.pages import is_fragment, redirect_to
 from core.web.preferences import came_from
@@ -32,6 +34,8 @@ TEXTS = {
 ICONS = {403: "lock", 404: "map-question", 413: "file-alert", 429: "hourglass", 500: "bug", 503: "refresh"}
 
 Answer = Callable[[Exception], ResponseReturnValue]
+Explain = Callable[[tuple[str, str, UUID]], str | None]
+_explaining: list[Explain] = []
 
 
 def answer_errors_under(app: Flask, prefix: str, answer: Answer) -> None:
@@ -48,6 +52,8 @@ def init_errors(app: Flask) -> None:
 def show_http_error(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400 or error.response is not None:
         return error.get_response()
+    if isinstance(error, SentFromElsewhere):
+        return _show(error, 403, _("This was sent from another site. Open the page here and try again."))
     if isinstance(error, CSRFError):
         return _show(error, 400, _("Your session has expired. Reload the page and try again."))
     return _show(error, error.code, None)
@@ -56,9 +62,20 @@ def show_http_error(error: HTTPException) -> ResponseReturnValue:
 def show_domain_error(error: DomainError) -> ResponseReturnValue:
     """A refused POST of a plain form goes back to its page and says why there."""
     if request.method == "POST" and not is_fragment() and not _elsewhere() and (back := came_from()):
-        toast(error.message, "error")
+        toast(error.message, "error", why=_explained_at(error))
         return redirect_to(back)
     return _show(error, error.status, error.message or None)
+
+
+def explains_refusals(function: Explain) -> Explain:
+    """Ask this function where it is explained that an action on a record was refused; None where nowhere."""
+    _explaining.append(function)
+    return function
+
+
+def _explained_at(error: Exception) -> str | None:
+    about = getattr(error, "about", None)
+    return next(filter(None, (explain(about) for explain in _explaining)), None) if about else None
 
 
 def _show(error: Exception, status: int, message: str | None) -> ResponseReturnValue:
@@ -66,7 +83,7 @@ def _show(error: Exception, status: int, message: str | None) -> ResponseReturnV
         return answer(error)
     title, explanation = TEXTS.get(status, TEXTS[500 if status >= 500 else 400])
     if "HX-Request" in request.headers and (is_fragment() or request.method != "GET"):
-        toast(message or str(explanation), "error")
+        toast(message or str(explanation), "error", why=_explained_at(error))
         response = make_response("", status)
         response.headers["HX-Reswap"] = "none"
         return response
@@ -79,6 +96,7 @@ def _show(error: Exception, status: int, message: str | None) -> ResponseReturnV
         title=title,
         message=message or explanation,
         icon_name=ICONS.get(status, "alert-triangle"),
+        why=_explained_at(error),
     )
     return page, status
 

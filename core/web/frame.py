@@ -39,6 +39,11 @@ class Frame:
     sign_out_url: str | None = None
     name: str = ""
     email: str = ""
+    notices: tuple[Link, ...] = ()
+    """What stands above every page until it is done, and where to do it."""
+    seen_as: str = ""
+    """With whose eyes an administrator looks for the moment, said in a bar above every page."""
+    stop_seeing_url: str | None = None
 
     @property
     def sections(self) -> list[tuple[str, list[Link]]]:

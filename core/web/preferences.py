@@ -6,6 +6,7 @@ from flask import Blueprint, Flask, current_app, request
 from flask.typing import ResponseReturnValue
 
 from core import i18n
+from core.web.cookies import cookie, give_cookie
 from core.web.pages import redirect_to
 
 THEMES = ("auto", "light", "dark")
@@ -22,7 +23,7 @@ def init_preferences(app: Flask, user_locale: Callable[[], str | None], keep_loc
         if request.blueprint == "static_files":
             return
         browser = request.accept_languages.best_match(["en", "zh", "zh-CN", "zh-Hans", "zh-TW", "zh-HK"])
-        i18n.wish(user_locale() or request.cookies.get("lang") or browser)
+        i18n.wish(user_locale() or cookie("lang") or browser)
 
     @app.teardown_request
     def forget_wish(_error: BaseException | None) -> None:
@@ -30,13 +31,13 @@ def init_preferences(app: Flask, user_locale: Callable[[], str | None], keep_loc
 
 
 def theme() -> str:
-    chosen = request.cookies.get("theme", "auto")
+    chosen = cookie("theme") or "auto"
     return chosen if chosen in THEMES else "auto"
 
 
 def side() -> str:
     """Is the navigation at the side wide or narrow?"""
-    return "narrow" if request.cookies.get("side") == "narrow" else "wide"
+    return "narrow" if "narrow" in (request.cookies.get("__Host-side"), request.cookies.get("side")) else "wide"
 
 
 @preferences.post("/language")
@@ -44,7 +45,7 @@ def choose_language() -> ResponseReturnValue:
     response = redirect_to(came_from() or "/", reload=True)
     if chosen := i18n.known_locale(request.form.get("lang")):
         current_app.extensions["guanxi_keep_locale"](chosen)
-        response.set_cookie("lang", request.form["lang"], max_age=YEAR, samesite="Lax", secure=request.is_secure)
+        give_cookie(response, "lang", request.form["lang"], max_age=YEAR)
     return response
 
 
@@ -52,7 +53,7 @@ def choose_language() -> ResponseReturnValue:
 def choose_theme() -> ResponseReturnValue:
     response = redirect_to(came_from() or "/", reload=True)
     if request.form.get("theme") in THEMES:
-        response.set_cookie("theme", request.form["theme"], max_age=YEAR, samesite="Lax", secure=request.is_secure)
+        give_cookie(response, "theme", request.form["theme"], max_age=YEAR)
     return response
 
 

@@ -9,12 +9,14 @@ from core.access import permitted
 from core.i18n import _l
 from core.web.frame import Link
 
-SECTIONS = {"you": _l("You"), "workspace": _l("Workspace"), "data": _l("Data"), "system": _l("System")}
+SECTIONS = {"you": _l("You"), "workspace": _l("Workspace"), "people": _l("People and access"), "data": _l("Data"),
+            "system": _l("System")}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class SettingsPage:
-    """`endpoint` is its first page; it is current for every page of the same blueprint and `active` endpoints."""
+    """`endpoint` is its first page. It is current on every page whose address begins as that one's, and on those that
+    `also` names by their blueprint or endpoint."""
 
     label: Any
     endpoint: str
@@ -23,6 +25,7 @@ class SettingsPage:
     permission: str | None = None
     summary: Any = ""
     place: int = 50
+    also: tuple[str, ...] = ()
 
 
 _pages: list[SettingsPage] = []
@@ -42,5 +45,5 @@ def settings_pages() -> list[tuple[str, list[tuple[SettingsPage, Link]]]]:
 
 
 def _link(page: SettingsPage) -> Link:
-    url = url_for(page.endpoint)
-    return Link(str(page.label), url, page.icon, active=request.path.startswith(url))
+    url, here = url_for(page.endpoint), {request.blueprint, request.endpoint}
+    return Link(str(page.label), url, page.icon, active=request.path.startswith(url) or bool(here & set(page.also)))

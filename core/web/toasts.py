@@ -13,13 +13,17 @@ class Toast:
     message: str
     kind: str = "success"
     undo: str | None = None
+    why: str | None = None
 
 
-def toast(message: str, kind: str = "success", undo: str | None = None) -> None:
-    """Say something once, on this answer or on the page it leads to. `undo` is the address to post to."""
+def toast(message: str, kind: str = "success", undo: str | None = None, *, why: str | None = None) -> None:
+    """Say something once, on this answer or on the page it leads to.
+
+    `undo` is the address to post to, `why` that of the page that explains it.
+    """
     if kind not in KINDS:
         raise ValueError(kind)
-    _pending().append(Toast(str(message), kind, undo))
+    _pending().append(Toast(str(message), kind, undo, why))
 
 
 def toasts() -> list[Toast]:
@@ -32,12 +36,17 @@ def send_toasts(response: Response) -> Response:
     leaves = 300 < response.status_code < 400 or "HX-Location" in response.headers or "HX-Redirect" in response.headers
     if leaves or "HX-Request" not in request.headers:
         if _pending():
-            session["toasts"] = [*session.get("toasts", []), *(asdict(t) for t in _pending())]
+            session["toasts"] = [*session.get("toasts", []), *(_told(t) for t in _pending())]
             _pending().clear()
     elif waiting := _take():
         events = _events(response.headers.get("HX-Trigger", ""))
-        response.headers["HX-Trigger"] = json.dumps({**events, "toast": {"toasts": [asdict(t) for t in waiting]}})
+        response.headers["HX-Trigger"] = json.dumps({**events, "toast": {"toasts": [_told(t) for t in waiting]}})
     return response
+
+
+def _told(toast: Toast) -> dict[str, str]:
+    """Without what it does not have."""
+    return {key: value for key, value in asdict(toast).items() if value is not None}
 
 
 def _events(header: str) -> dict[str, object]:

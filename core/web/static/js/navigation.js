@@ -35,5 +35,6 @@ document.addEventListener("click", (event) => {
   if (!event.target.closest("[data-fold]")) return;
   const root = document.documentElement;
   root.dataset.side = root.dataset.side === "narrow" ? "wide" : "narrow";
-  document.cookie = `side=${root.dataset.side}; path=/; max-age=31536000; samesite=lax`;
+  const [name, secure] = location.protocol === "https:" ? ["__Host-side", "; secure"] : ["side", ""];
+  document.cookie = `${name}=${root.dataset.side}; path=/; max-age=31536000; samesite=lax${secure}`;
 });

@@ -4,7 +4,7 @@ import { each } from "./ready.js";
 
 const STAY = { success: 5000, info: 6000, warning: 8000, error: 12000 };
 
-export function toast(message, kind = "success", undo = null) {
+export function toast(message, kind = "success", undo = null, why = null) {
   const template = document.getElementById("toast-template");
   const box = template?.content.querySelector(`[data-kind="${kind}"]`)?.cloneNode(true);
   if (!box) return;
@@ -12,6 +12,9 @@ export function toast(message, kind = "success", undo = null) {
   const form = box.querySelector("form");
   if (undo) form.action = undo;
   else form?.remove();
+  const reason = box.querySelector("[data-why]");
+  if (why) reason.href = why;
+  else reason?.remove();
   document.getElementById("toasts").append(box);
   window.htmx?.process(box);
 }
@@ -35,5 +38,5 @@ function leave(box) {
 each("#toasts > .gx-toast", keep);
 
 document.addEventListener("toast", ({ detail }) => {
-  for (const { message, kind, undo } of detail.toasts ?? []) toast(message, kind, undo);
+  for (const { message, kind, undo, why } of detail.toasts ?? []) toast(message, kind, undo, why);
 });
