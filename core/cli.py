@@ -12,12 +12,14 @@ COMMANDS = {
     "up": "core.up.command:up",
     "migrate": "core.migrate:command",
     "doctor": "core.doctor:command",
+    "rotate-key": "core.rotating:command",
     "token": "core.auth.command:token",
+    "user": "core.auth.second_factor.command:user",
     "tenant": "tenants.command:tenant",
     "plugin": "core.workbench.command:plugin",
     "demo": "tenants.demo:command",
 }
-ON_THE_DATABASE = ("migrate", "token", "tenant", "demo")
+ON_THE_DATABASE = ("migrate", "rotate-key", "token", "user", "tenant", "demo")
 
 
 class Lazy(click.Group):

@@ -10,6 +10,8 @@ from flask import request
 from core import current
 from core.access import permitted
 from core.access.decisions import scopes_for
+from core.auth.second_factor.demand import notice as second_factor_notice
+from core.auth.seeing_as import seeing
 from core.host.loader import host
 from core.host.manifest import NavItem
 from core.i18n import _, _l
@@ -55,7 +57,20 @@ def frame_of() -> Frame | None:
         sign_out_url="/sign-out",
         name=context.member.name,
         email=context.member.email,
+        notices=tuple(filter(None, (second_factor_notice(),))),
+        seen_as=_seen_as(),
+        stop_seeing_url=f"{home}settings/roles/seeing/end",
     )
+
+
+def _seen_as() -> str:
+    if (other := seeing()) is None:
+        return ""
+    if other.kind == "member":
+        return _("You see the workspace as %(whom)s does.", whom=other.whom)
+    if other.team:
+        return _("You see the workspace as %(role)s (try-on), in the team %(team)s.", role=other.whom, team=other.team)
+    return _("You see the workspace as %(role)s (try-on).", role=other.whom)
 
 
 def _of_modules(context: current.TenantContext) -> list[NavItem]:

@@ -15,6 +15,7 @@ from sqlalchemy import ARRAY, Result, Row, Uuid, any_, literal, select, text, up
 from core import current, db, jobs
 from core.auth.account_mail import send_waiting
 from core.auth.context import Door, entering
+from core.auth.errands import run_errands
 from core.current import Cause
 from core.events import LISTENERS, EventRow, read_back
 from core.jobs import MODULE_OFF, JobRow, find_job, retry_at
@@ -39,7 +40,7 @@ returning id, tenant_id, name, module, args, cause, attempts
 def drain(queue: str) -> int:
     """Do all due work of a queue. What RQ calls; everything else is in the table. Returns how much was done."""
     jobs.redis().delete(f"guanxi:awake:{queue}")
-    done = send_waiting() if queue == "quick" else 0
+    done = run_errands() + send_waiting() if queue == "quick" else 0
     while batch := claim(queue):
         by_tenant = sorted(batch, key=lambda row: (row.tenant_id, row.id))
         for tenant_id, rows in itertools.groupby(by_tenant, key=lambda row: row.tenant_id):

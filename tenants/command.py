@@ -12,8 +12,10 @@ from core.db import new_id
 from core.i18n import known_locale
 from core.settings import settings
 from core.tenant import Tenant
+from tenants.auditing import keep_audit
 from tenants.overview import overview
 from tenants.provisioning import NewTenant, make_tenant
+from tenants.seats import give_seats
 from tenants.slugs import is_slug
 
 
@@ -28,8 +30,11 @@ def tenant() -> None:
 @click.option("--owner", required=True, metavar="EMAIL", help="Who owns the workspace.")
 @click.option("--owner-name", help="The owner's name, if new here.")
 @click.option("--plan", default="free", show_default=True)
+@click.option("--seats", type=click.IntRange(1, 1_000_000), help="How many people may work there; as many as like.")
 @click.option("--language", default="en", show_default=True, help="en or zh.")
-def create(slug: str, name: str, owner: str, owner_name: str | None, plan: str, language: str) -> None:
+def create(
+    slug: str, name: str, owner: str, owner_name: str | None, plan: str, seats: int | None, language: str
+) -> None:
     """Make a workspace, and its owner if there is no such user yet. Prints where the owner signs in."""
     if not is_slug(slug):
         raise click.BadParameter("lower-case letters, digits and single hyphens, at most 48.", param_hint="--slug")
@@ -48,7 +53,7 @@ def create(slug: str, name: str, owner: str, owner_name: str | None, plan: str, 
         make_tenant(
             NewTenant(
                 id=new_id(), slug=slug, name=name, owner_user_id=user.id, owner_name=user.name, owner_email=email,
-                owner_locale=user.locale, locale=locale, timezone=zone, currency=currency, plan=plan,
+                owner_locale=user.locale, locale=locale, timezone=zone, currency=currency, plan=plan, seats=seats,
             )
         )  # fmt: skip
     except IntegrityError:
@@ -63,11 +68,38 @@ def _refuse_taken(slug: str) -> None:
             raise click.ClickException(f"The address /w/{slug}/ is taken.")
 
 
+@tenant.command("seats")
+@click.argument("slug")
+@click.argument("seats", type=click.IntRange(1, 1_000_000), required=False)
+def change_seats(slug: str, seats: int | None) -> None:
+    """Give the workspace SLUG so many SEATS; without a number, as many as like."""
+    with db.engine("auth").connect() as connection:
+        tenant_id = connection.scalar(select(Tenant.id).where(Tenant.slug == slug))
+    if tenant_id is None:
+        raise click.ClickException(f"There is no workspace /w/{slug}/.")
+    give_seats(tenant_id, seats)
+    click.echo(f"/w/{slug}/ has {'as many seats as it likes' if seats is None else f'{seats} seats'}.")
+
+
+@tenant.command("audit")
+@click.argument("slug")
+@click.argument("days", type=click.IntRange(7, 36_500), required=False)
+def change_audit(slug: str, days: int | None) -> None:
+    """Keep the audit log of the workspace SLUG for so many DAYS; without a number, for ever."""
+    with db.engine("auth").connect() as connection:
+        tenant_id = connection.scalar(select(Tenant.id).where(Tenant.slug == slug))
+    if tenant_id is None:
+        raise click.ClickException(f"There is no workspace /w/{slug}/.")
+    keep_audit(tenant_id, days)
+    click.echo(f"/w/{slug}/ keeps its audit log {'for ever' if days is None else f'for {days} days'}.")
+
+
 @tenant.command("list")
 def list_tenants() -> None:
     """Show all workspaces with their numbers, the newest first."""
-    click.echo(f"{'SLUG':<28} {'NAME':<28} {'PLAN':<8} {'MEMBERS':>8} {'CUSTOMERS':>10} {'PARKED':>7}")
+    click.echo(f"{'SLUG':<28} {'NAME':<28} {'PLAN':<8} {'MEMBERS':>8} {'SEATS':>6} {'CUSTOMERS':>10} {'PARKED':>7}")
     for row in overview("guanxi tenant list"):
         click.echo(
-            f"{row.slug:<28} {row.name[:28]:<28} {row.plan:<8} {row.members:>8} {row.customers:>10} {row.parked:>7}"
+            f"{row.slug:<28} {row.name[:28]:<28} {row.plan:<8} {row.members:>8} {row.seats or '':>6}"
+            f" {row.customers:>10} {row.parked:>7}"
         )

@@ -24,8 +24,8 @@ from core.tenant import Tenant
 from tenants.provisioning import NewTenant, add_member, make_tenant
 
 EMAIL, PASSWORD, SLUG = "demo@example.com", "guanxi-demo", "demo"
-COLLEAGUES = (("李婷", "liting@example.com", "manager"), ("王建国", "wangjianguo@example.com", "member"),
-              ("Grace Kim", "grace@example.com", "member"))  # fmt: skip
+COLLEAGUES = (("李婷", "liting@example.com", "sales_director"), ("王建国", "wangjianguo@example.com", "sales"),
+              ("Grace Kim", "grace@example.com", "sales"))  # fmt: skip
 CUSTOMERS = (
     ("华东精密制造有限公司", "制造业", "苏州", "a", "quoted", 860, 12_800_000),
     ("云帆科技（深圳）有限公司", "软件", "深圳", "a", "talking", 240, 5_600_000),

@@ -19,12 +19,12 @@ with people as (
   select tenant_id, string_agg(module, ', ' order by module) as modules
     from tenant_module where enabled group by tenant_id
 )
-select t.id, t.slug, t.name, t.plan, t.locale, t.created_at, coalesce(p.members, 0) as members,
+select t.id, t.slug, t.name, t.plan, t.seats, t.locale, t.created_at, coalesce(p.members, 0) as members,
        coalesce(c.customers, 0) as customers, coalesce(w.waiting, 0) as waiting, coalesce(w.parked, 0) as parked,
        coalesce(m.modules, '') as modules
   from tenant t left join people p on p.tenant_id = t.id left join customers c on c.tenant_id = t.id
   left join work w on w.tenant_id = t.id left join modules m on m.tenant_id = t.id
- order by t.created_at desc, t.id limit :limit
+ where not t.canary order by t.created_at desc, t.id limit :limit
 """
 
 

@@ -12,6 +12,7 @@ from core.access.roles import READY
 from core.current import TenantContext
 from core.i18n import using_locale
 from core.tenant import Tenant
+from tenants.plans import audit_days_of
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class NewTenant:
     currency: str = "CNY"
     plan: str = "free"
     owner_locale: str | None = None
+    seats: int | None = None
 
 
 def make_tenant(new: NewTenant) -> UUID:
@@ -44,6 +46,7 @@ def make_tenant(new: NewTenant) -> UUID:
             insert(Tenant).values(
                 id=new.id, slug=new.slug, name=new.name, public_id=secrets.token_urlsafe(9),
                 locale=new.locale, timezone=new.timezone, currency=new.currency, plan=new.plan,
+                seats=new.seats, audit_days=audit_days_of(new.plan),
             )
         )  # fmt: skip
         roles = [Role(key=key, name=str(ready["name"]), grants=ready["grants"]) for key, ready in READY.items()]

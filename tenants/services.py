@@ -10,6 +10,7 @@ from core.access import require_permission
 from core.errors import NotFound
 from core.events import emit
 from core.host import enablement
+from core.host.loader import host
 from core.i18n import _
 from core.jobs import QUEUES, JobRow, wake_after_commit
 from core.tenant import Tenant
@@ -38,6 +39,8 @@ def change_workspace(name: str, locale: str, timezone: str, currency: str) -> No
 def switch_module(name: str, *, on: bool) -> None:
     """Switch a module on or off for everybody here, within the plan."""
     require_permission("tenant.manage_modules")
+    if name not in host().plugins:
+        raise NotFound(_("There is no such module."))
     if (name in current.tenant().modules) == on:
         return
     enablement.switch_module(name, on=on, covered=this_tenant().covered)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -10,11 +11,14 @@ from uuid import UUID
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_security import hash_password
-from sqlalchemy import insert
+from sqlalchemy.dialects.postgresql import insert
 
 from core import current, db
-from core.auth.context import Door, entering, hash_token
+from core.auth.context import Door, entering
+from core.auth.keys import hash_token, make_key
 from core.auth.models import ApiToken, User
+from core.auth.sessions.models import SignInSession
+from core.auth.sessions.present import hash_of_token
 from core.current import Cause, TenantContext
 from core.host.enablement import switch_module
 from tenants.provisioning import NewTenant, add_member, make_tenant
@@ -38,9 +42,10 @@ class Person:
 
     def __post_init__(self) -> None:
         self.client = self.app.test_client()
+        sign_in_here(self.user_id, self.tenant_id)
         with self.client.session_transaction() as session:
-            session["_user_id"] = f"uniquifier-{self.user_id}"
-            session["_fresh"] = True
+            session["sign_in"] = f"signed-in-{self.user_id}"
+            session["proved_at"] = current.now().timestamp()
 
     def get(self, url: str, **options: Any) -> Any:
         return self.client.get(self.within(url), **options)
@@ -68,7 +73,7 @@ class Person:
     def token(self, *, scopes: tuple[str, ...] = ("*",), **more: Any) -> str:
         if self._token and scopes == ("*",) and not more:
             return self._token
-        token = f"gx_{db.new_id().hex}"
+        token = make_key()
         with self.inside():
             values = {"member_id": self.member_id, "name": "test", "hint": token[-4:], "scopes": list(scopes)}
             db.session().add(ApiToken(token_hash=hash_token(token), **(values | more)))
@@ -79,6 +84,20 @@ class Person:
     def switch(self, module: str, *, on: bool = True) -> None:
         with self.inside():
             switch_module(module, on=on)
+
+
+def sign_in_here(user_id: UUID, tenant_id: UUID) -> None:
+    """A session that lasts, of a browser that has been in the workspace before."""
+    now = current.now()
+    values = {
+        "id": db.new_id(), "user_id": user_id, "token_hash": hash_of_token(f"signed-in-{user_id}"), "how": "password",
+        "stamp": f"uniquifier-{user_id}", "remembered": True, "ip": "127.0.0.1", "agent": "", "made_at": now,
+        "last_seen_at": now, "expires_at": now + timedelta(days=36500), "entered": {str(tenant_id): now.isoformat()},
+    }  # fmt: skip
+    made = insert(SignInSession).values(values)
+    again = {"entered": SignInSession.entered.op("||")(made.excluded.entered)}
+    with db.role_session("auth") as session:
+        session.execute(made.on_conflict_do_update(index_elements=["token_hash"], set_=again))
 
 
 @cache

@@ -25,16 +25,16 @@ CHANGE, MODULES, JOBS = (holding(f"tenant.{name}") for name in ("manage_settings
 add_settings_page(SettingsPage(_l("Workspace"), "workspace.edit_workspace", "building", place=10,
                                permission="tenant.manage_settings",
                                summary=_l("Its name, language, time zone and currency.")))  # fmt: skip
-add_settings_page(SettingsPage(_l("Members"), "members.list_members", "users", place=20,
+add_settings_page(SettingsPage(_l("Members"), "members.list_members", "users", section="people", place=10,
                                permission="tenant.invite_members",
                                summary=_l("Who works here, in which role and team.")))  # fmt: skip
-add_settings_page(SettingsPage(_l("Modules"), "workspace.list_modules", "puzzle", place=30,
+add_settings_page(SettingsPage(_l("Modules"), "workspace.list_modules", "puzzle", place=20,
                                permission="tenant.manage_modules",
                                summary=_l("What Guanxi does for you, switched on and off.")))  # fmt: skip
 add_settings_page(SettingsPage(_l("Fields"), "records.fields_home", "forms", section="data", place=10,
                                permission="tenant.manage_fields",
                                summary=_l("What else you note down about your records.")))  # fmt: skip
-add_settings_page(SettingsPage(_l("Failed work"), "workspace.list_jobs", "alert-triangle", section="system", place=20,
+add_settings_page(SettingsPage(_l("Failed work"), "workspace.list_jobs", "alert-triangle", section="system", place=40,
                                permission="tenant.see_jobs",
                                summary=_l("What could not be done, to try again or drop.")))  # fmt: skip
 

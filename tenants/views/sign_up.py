@@ -12,8 +12,8 @@ from core.auth.limits import few
 from core.auth.links import LinkExpired, LinkForged, LinkProblem, LinkUsed
 from core.auth.models import User
 from core.auth.passwords import hash_of
+from core.auth.second_factor.gate import after_first
 from core.auth.security import auth_session
-from core.auth.views.sign_in import enter
 from core.errors import FieldProblem, Invalid
 from core.i18n import _, locale
 from core.web import redirect_to, render, toast
@@ -94,9 +94,8 @@ def confirm(token: str) -> ResponseReturnValue:
         user_id, slug = signing_up.confirm(token)
     except LinkProblem as problem:
         return _not_now(problem)
-    enter(auth_session.get_one(User, user_id))
     toast(_("Your address is confirmed. Welcome to your new workspace."))
-    return redirect_to(f"/w/{slug}/", reload=True)
+    return after_first(auth_session.get_one(User, user_id), then=f"/w/{slug}/", how="link")
 
 
 def _not_now(problem: LinkProblem, *, status: int | None = None, **said: Any) -> ResponseReturnValue:
