@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import url_for
 
-from core.sdk import Customer, HomeCard, Panel, Record, _, hookimpl
+from core.sdk import Customer, Holding, HomeCard, MemberRow, Panel, Record, _, hookimpl
 from plugins.leads import services
 from plugins.leads.models import Lead
 
@@ -24,3 +24,10 @@ def home_cards() -> list[HomeCard]:
 def following_up(record: Record, follow_up: Any) -> None:
     if isinstance(record, Lead):
         services.attend_lead(record, follow_up)
+
+
+@hookimpl
+def member_holdings(member: MemberRow) -> list[Holding]:
+    """The leads of a member are records that they own. Their turn goes to the other sellers once they have left."""
+    turn = services.takes_turns(member.id)
+    return [Holding(_("Turns at receiving new leads"), 1, icon="rotate-clockwise", ends=True)] if turn else []

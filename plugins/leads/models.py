@@ -121,4 +121,6 @@ class LeadForm(TenantModel):
     fields: Mapped[list[Any]] = mapped_column(default=list)
     thanks: Mapped[str] = mapped_column(default="")
     active: Mapped[bool] = mapped_column(default=True)
+    embedded_in: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'::jsonb"))
+    """The sites, as `https://acme.example`, on whose pages the form may stand in a frame."""
     created_at: Mapped[datetime] = mapped_column(default=now)

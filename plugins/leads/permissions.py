@@ -2,7 +2,7 @@
 
 from core.sdk import Permission, _l
 
-RECEIVE_LEADS = Permission("leads.receive_leads", _l("Receive leads in turn"), roles=("member",))
-OVERSEE = Permission("leads.oversee", _l("Be told of leads nobody followed up"), roles=("manager",))
-MANAGE_ROUTING = Permission("leads.manage_routing", _l("Decide who receives leads"), roles=("manager",))
-MANAGE_FORMS = Permission("leads.manage_forms", _l("Make web forms"), roles=("manager",))
+RECEIVE_LEADS = Permission("leads.receive_leads", _l("Receive leads in turn"), roles=("sales",))
+OVERSEE = Permission("leads.oversee", _l("Be told of leads nobody followed up"), roles=("sales_director",))
+MANAGE_ROUTING = Permission("leads.manage_routing", _l("Decide who receives leads"), roles=("sales_director",))
+MANAGE_FORMS = Permission("leads.manage_forms", _l("Make web forms"), roles=("sales_director",))

@@ -1,5 +1,6 @@
 """What the actions on a lead must be told, and what a web form is made of."""
 
+import re
 from typing import Any
 
 import marshmallow as ma
@@ -8,9 +9,22 @@ from core.sdk import Asked, Lookup, Member, Text, _, _l
 
 ASKABLE = ("name", "company", "title", "phone", "email", "need")
 """The fields of a lead that a web form may ask for."""
+SITE = re.compile(r"https://(?:[a-z0-9-]{1,63}\.)+[a-z0-9-]{2,63}(?::\d{1,5})?")
+MOST_SITES = 20
 FOUND_BY_ITSELF = _l(
     "Leave it empty to make a new customer and contact of this lead, unless its phone, e-mail or company is known."
 )
+
+
+def _sites(typed: str) -> list[str]:
+    """Sites, each on a line of its own, as a browser names them. Raises ValidationError for what is none."""
+    sites = dict.fromkeys(line.strip().rstrip("/").lower() for line in str(typed).splitlines() if line.strip())
+    for site in sites:
+        if not SITE.fullmatch(site):
+            raise ma.ValidationError(_("“%(site)s” is no site. Write https://, then its name.", site=site[:100]))
+    if len(sites) > MOST_SITES:
+        raise ma.ValidationError(_("Name at most %(most)s sites.", most=MOST_SITES))
+    return list(sites)
 
 
 class GiveReason(ma.Schema):
@@ -36,6 +50,7 @@ class WebForm(ma.Schema):
     asked = ma.fields.List(ma.fields.String(validate=ma.validate.OneOf(ASKABLE)), data_key="fields", load_default=list)
     thanks = ma.fields.String(load_default="", validate=ma.validate.Length(max=2000))
     active = ma.fields.Boolean(load_default=False)
+    embedded_in = ma.fields.Function(deserialize=lambda typed: _sites(typed), load_default=list)
 
     @ma.validates("title")
     def has_title(self, title: str, **_rest: Any) -> None:

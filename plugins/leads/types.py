@@ -1,6 +1,6 @@
 """The lead as the engines see it: its lists, its form, its actions."""
 
-from core.sdk import RecordAction, RecordType, _l, acting_member_id
+from core.sdk import HandsOver, RecordAction, RecordType, _l, acting_member_id
 from plugins.leads import services
 from plugins.leads.models import Lead
 from plugins.leads.schemas import ChooseCustomer, ChooseOwner, GiveReason
@@ -56,4 +56,7 @@ LEAD = RecordType(
     update=services.update_lead,
     delete=services.delete_lead,
     create_has_consequences=True,
+    hands_over=HandsOver(
+        fields=("assigned_at", "pooled_at", "pool_reason"), values=services.held_by_another, done=services.go_on
+    ),
 )

@@ -25,6 +25,7 @@ def garage_on(ada):
     hooks.slow.clear()
     ada.switch("garage")
     hooks.called.clear()
+    hooks.queue.clear()
 
 
 @pytest.fixture
@@ -131,6 +132,29 @@ def test_when_its_customer_is_merged_the_car_follows_and_comes_back(ada, car, cu
     ada.api("POST", f"merges/{merge}/undo")
     assert ada.api("GET", f"cars/{car}").json["data"]["customer"] == str(customer.id)
     assert hooks.called == ["customer_merging", "customer_unmerging"]
+
+
+def test_what_a_plugin_keeps_about_a_member_is_handed_over_and_given_back(ada, sam, eve):
+    hooks.queue += [sam.member_id, ada.member_id, sam.member_id]
+    url = f"members/{sam.member_id}/handover"
+    [seen] = ada.api("GET", url).json["data"]["rest"]
+    assert (seen["label"], seen["count"]) == ("Places in the queue", 2)
+    run = ada.api("POST", url, json={"to": [str(eve.member_id)]}).json["data"]
+    assert hooks.queue == [eve.member_id, ada.member_id, eve.member_id]
+    assert run["given"] == {"modules": {str(eve.member_id): 2}} and ada.api("GET", url).json["data"]["rest"] == []
+    assert ada.api("POST", f"handovers/{run['id']}/undo").json["data"]["status"] == "done"
+    assert hooks.queue == [sam.member_id, ada.member_id, sam.member_id]
+    assert [each for each in hooks.called if "handing" in each] == ["member_handing_over", "member_handing_back"]
+
+
+def test_a_plugin_that_cannot_hand_over_what_it_keeps_undoes_all_of_it(ada, sam, eve, customer):
+    hooks.broken.add("member_handing_over")
+    with sam.inside():
+        mine = create_record(CUSTOMER, {"name": "Sam's"}).id
+    with pytest.raises(RuntimeError):
+        ada.api("POST", f"members/{sam.member_id}/handover", json={"to": [str(eve.member_id)]})
+    with ada.inside():
+        assert db.get(CUSTOMER.model, mine).owner_id == sam.member_id
 
 
 @pytest.fixture

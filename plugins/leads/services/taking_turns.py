@@ -1,5 +1,6 @@
 """Whose turn it is to receive a lead."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -27,9 +28,18 @@ def next_seller() -> Seller | None:
 
     The row stays locked until we commit, so of two leads that come at once one waits, and nobody is left out.
     """
-    sellers = members_with(RECEIVE_LEADS.name, by_name=True) or members_with(RECEIVE_LEADS.name)
+    sellers = _sellers()
     if not sellers:
         return None
     values = {"tenant": tenant_id(), "first": sellers[0], "sellers": list(sellers)}
     row = session().execute(text(NEXT), values).one()
     return Seller(row.last_id, row.name)
+
+
+def takes_turns(member_id: UUID) -> bool:
+    """Whether new leads are given to this member in turn: as long as they work here, and their role says so."""
+    return member_id in _sellers()
+
+
+def _sellers() -> Sequence[UUID]:
+    return members_with(RECEIVE_LEADS.name, by_name=True) or members_with(RECEIVE_LEADS.name)

@@ -55,7 +55,7 @@ def test_whoever_claims_a_lead_has_the_full_time_for_it(desk, pooled, eve, clock
 
 
 def test_of_fifty_who_claim_at_once_one_wins_and_the_others_learn_who(desk, pooled, ada):
-    crowd = [hire(ada, f"Seller {n}", f"seller{n}@example.com", "member") for n in range(50)]
+    crowd = [hire(ada, f"Seller {n}", f"seller{n}@example.com", "sales") for n in range(50)]
     start = threading.Barrier(len(crowd))
     won: list = []
     lost: list[str] = []

@@ -160,3 +160,34 @@ def test_the_form_is_gone_while_the_module_is_off(stranger, form, ada):
     assert stranger.get(form).status_code == 200
     with ada.inside():
         assert db.session().scalars(select(LeadForm.title)).one() == "Get a quote"
+
+
+def allow(ada, form: str, sites: str):
+    """Have the form stand on these sites."""
+    typed = {"title": "Get a quote", "fields": ["phone", "email", "need"], "active": "1", "embedded_in": sites}
+    return ada.post(f"leads/forms/{form.rpartition('/')[2]}", typed)
+
+
+def test_a_form_stands_in_a_frame_on_the_sites_that_its_company_named_and_on_no_other(stranger, form, ada):
+    before = stranger.get(form).headers
+    assert "frame-ancestors 'none'" in before["Content-Security-Policy"] and before["X-Frame-Options"] == "DENY"
+    allow(ada, form, "https://www.acme.example\nhttps://shop.acme.example:8443/\n")
+
+    for page in (stranger.get(form), stranger.get(f"{form}/thanks"), stranger.post(form, data={"name": ""})):
+        policy = page.headers["Content-Security-Policy"]
+        assert "frame-ancestors https://www.acme.example https://shop.acme.example:8443" in policy
+        assert "X-Frame-Options" not in page.headers
+    for page in (ada.get(f"leads/forms/{form.rpartition('/')[2]}"), stranger.get("/sign-in")):
+        assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
+    assert "&lt;iframe src=" in ada.get(f"leads/forms/{form.rpartition('/')[2]}").text
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["http://acme.example", "*", "https://*.example", "https://a.example; script-src *", "'self'", "acme.example"],
+)
+def test_what_is_no_site_is_refused_beside_its_field_and_widens_nothing(stranger, form, ada, typed):
+    answer = allow(ada, form, typed)
+
+    assert answer.status_code == 422 and "is no site" in answer.text
+    assert "frame-ancestors 'none'" in stranger.get(form).headers["Content-Security-Policy"]

@@ -44,7 +44,11 @@ def create_form() -> ResponseReturnValue:
 @leads.get("/forms/<uuid:form_id>", permission=MANAGES)
 def edit_form(form_id: UUID) -> ResponseReturnValue:
     form = form_or_404(form_id)
-    return _edit(form, {key: getattr(form, key) for key in ("title", "intro", "fields", "thanks", "active")})
+    return _edit(
+        form,
+        {key: getattr(form, key) for key in ("title", "intro", "fields", "thanks", "active")}
+        | {"embedded_in": "\n".join(form.embedded_in)},
+    )
 
 
 @leads.post("/forms/<uuid:form_id>", permission=MANAGES)

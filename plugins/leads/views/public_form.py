@@ -9,7 +9,19 @@ from uuid import UUID
 from flask import current_app, request, url_for
 from flask.typing import ResponseReturnValue
 
-from core.sdk import FieldProblem, Invalid, _, anyone, from_form, limiter, now, redirect_to, render, tenant
+from core.sdk import (
+    FieldProblem,
+    Invalid,
+    _,
+    anyone,
+    from_form,
+    let_be_framed_by,
+    limiter,
+    now,
+    redirect_to,
+    render,
+    tenant,
+)
 from plugins.leads import services
 from plugins.leads.models import LeadForm
 from plugins.leads.services.forms import CAMPAIGN
@@ -50,10 +62,13 @@ def submit_form(form_id: UUID) -> ResponseReturnValue:
 
 @for_strangers.get("/forms/<uuid:form_id>/thanks", permission=anyone)
 def show_thanks(form_id: UUID) -> ResponseReturnValue:
-    return render("leads/public_thanks.html", form=form_or_404(form_id), company=tenant().name)
+    form = form_or_404(form_id)
+    let_be_framed_by(form.embedded_in)
+    return render("leads/public_thanks.html", form=form, company=tenant().name)
 
 
 def _show(form: LeadForm, *, values: Any, status: int = 200, errors: Any = None) -> ResponseReturnValue:
+    let_be_framed_by(form.embedded_in)
     utm = {name: value for name in CAMPAIGN if (value := (values or request.args).get(name))}
     return render(
         "leads/public_form.html", form=form, asked=[LEAD.builtin[key] for key in form.fields], values=values,

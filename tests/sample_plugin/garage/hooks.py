@@ -2,14 +2,17 @@
 
 import time
 from collections.abc import Iterable
+from uuid import UUID
 
 from flask import url_for
 
-from core.sdk import Customer, FieldUse, HomeCard, Panel, RecordType, SearchResult, _, hookimpl
+from core.sdk import Customer, FieldUse, Holding, HomeCard, MemberRow, Panel, RecordType, SearchResult, _, hookimpl
 
 broken: set[str] = set()
 slow: dict[str, float] = {}
 called: list[str] = []
+queue: list[UUID] = []
+moved: dict[UUID, list[int]] = {}
 
 
 @hookimpl
@@ -45,6 +48,30 @@ def customer_merging(kept: Customer, gone: Customer) -> None:
 @hookimpl
 def customer_unmerging(kept: Customer, gone: Customer) -> None:
     _as_told("customer_unmerging")
+
+
+@hookimpl
+def member_holdings(member: MemberRow) -> list[Holding]:
+    """Who has a place in the garage's queue."""
+    _as_told("member_holdings")
+    waiting = queue.count(member.id)
+    return [Holding(_("Places in the queue"), waiting, icon="car")] if waiting else []
+
+
+@hookimpl
+def member_handing_over(member: MemberRow, to: MemberRow, run_id: UUID) -> None:
+    _as_told("member_handing_over")
+    moved[run_id] = [place for place, each in enumerate(queue) if each == member.id]
+    for place in moved[run_id]:
+        queue[place] = to.id
+
+
+@hookimpl
+def member_handing_back(member: MemberRow, to: MemberRow, run_id: UUID) -> None:
+    _as_told("member_handing_back")
+    for place in moved.pop(run_id, ()):
+        if queue[place] == to.id:
+            queue[place] = member.id
 
 
 @hookimpl

@@ -2,4 +2,4 @@
 
 from core.sdk import Permission, _l
 
-SERVICE_CARS = Permission("garage.service_cars", _l("Service cars"), roles=("manager", "member"))
+SERVICE_CARS = Permission("garage.service_cars", _l("Service cars"), roles=("sales_director", "sales"))
