@@ -11,6 +11,7 @@ from sqlalchemy import Engine, event
 
 from bench.data.companies import Company
 from core.app import create_app
+from core.testing.cast import sign_in_here
 
 
 @cache
@@ -22,7 +23,8 @@ def cookie(company: Company) -> str:
     """The header by which the owner of a company is signed in."""
     app = application()
     signer: Any = app.session_interface
-    session = {"_user_id": company.session_key, "_fresh": True, "csrf_token": company.tenant_id.hex}
+    sign_in_here(company.user_id, company.tenant_id)
+    session = {"sign_in": company.session_key, "csrf_token": company.tenant_id.hex}
     value = signer.get_signing_serializer(app).dumps(session)
     return f"{app.config['SESSION_COOKIE_NAME']}={value}"
 

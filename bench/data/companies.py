@@ -10,6 +10,7 @@ from bench.data.customers import add_customers
 from bench.house import admin
 from core import current, db
 from core.auth.context import Door, entering
+from core.auth.keys import with_check
 from core.auth.models import ApiToken, User
 from core.host.enablement import switch_module
 from core.host.loader import host
@@ -34,13 +35,13 @@ class Company:
 
     @property
     def session_key(self) -> str:
-        """What Flask-Login keeps of its owner in the session."""
-        return f"uniquifier-{self.user_id}"
+        """The token in the cookie of its owner."""
+        return f"signed-in-{self.user_id}"
 
     @property
     def tokens(self) -> list[str]:
         """Its keys to the API. They guard nothing but data made up for a measurement."""
-        return [f"gx_{hashlib.sha256(f'{self.slug} {n}'.encode()).hexdigest()}" for n in range(TOKENS)]
+        return [with_check(f"gx_{hashlib.sha256(f'{self.slug} {n}'.encode()).hexdigest()[:43]}") for n in range(TOKENS)]
 
     def door(self) -> Door:
         return Door(self.tenant_id, self.member_id)
@@ -79,7 +80,7 @@ def _founded(slug: str) -> Company:
             switch_module(module, on=True)
         for number in range(SELLERS):
             email = f"seller{number}@{slug}.example"
-            add_member(_user(email), f"Seller {number}", email, "member")
+            add_member(_user(email), f"Seller {number}", email, "sales")
     with entering(made.door()) as context:
         from_hash = hashlib.sha256
         db.session().execute(

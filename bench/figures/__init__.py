@@ -18,7 +18,9 @@ from bench.figures import (
     list_page,
     long_list,
     merges,
+    scope,
     search,
+    sign_in,
 )
 from bench.figures.size import Size
 from bench.timing import Result
@@ -32,7 +34,9 @@ FIGURES: Mapping[str, Callable[[Size], Sequence[Result]]] = {
     "api-list": api_list.measure,
     "api-lead": api_lead.measure,
     "long-list": long_list.measure,
+    "scope": scope.measure,
     "search": search.measure,
+    "sign-in": sign_in.measure,
     "own-fields": custom_list.measure,
     "import": imports.measure,
     "import-updates": import_updates.measure,
