@@ -18,7 +18,9 @@ TEMPLATES = [p for folder in ("core", "tenants", "plugins") for p in sorted((ROO
 MAILS = re.compile(r"/templates/(mail|letters)/")
 OPEN_ROUTES = {
     "static_files", "preferences", "styleguide", "start", "auth", "health", "operator", "sign_up", "signing_in", "invitations",
-    "healthz", "readyz", "metrics", "static", "favicon",
+    "elsewhere", "joining",
+    "healthz", "readyz", "metrics", "static", "favicon", "second_step", "password_strength",
+    "way_in", "new_address", "authorizing", "oauth",
 }  # fmt: skip
 """Blueprints and views that stand before any workspace: signing in, health, assets."""
 

@@ -16,6 +16,11 @@ from core.records.services import create_record
 
 TABLES = "select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'guanxi' and c.relkind in ('r', 'p')"
 
+FOR_ALL = {"installation", "isolation_run"}
+"""Tables that everybody may read: they tell of the installation and of no workspace."""
+OUT_OF_REACH = GLOBAL_TABLES - FOR_ALL - {"tenant", "oauth_app"}
+"""Tables that only signing in reaches."""
+
 
 @pytest.fixture
 def tables(admin):
@@ -76,13 +81,13 @@ def test_it_does_not_start_as_a_role_that_could_climb_over_the_fence(app):
 def test_without_a_tenant_no_row_of_any_table_is_seen(app, acme_is_full, tables):
     with db.engine("app").connect() as connection:
         for table in tables:
-            if table in ("installation", "user", "signup", "account_mail"):
+            if table in OUT_OF_REACH | FOR_ALL:
                 continue
             assert connection.execute(text(f'select count(*) from "{table}"')).scalar() == 0, table
 
 
-def test_users_and_signups_are_out_of_reach_for_the_application(app, ada):
-    for table in ("user", "signup", "account_mail"):
+def test_what_belongs_to_people_and_not_to_workspaces_is_out_of_reach_for_the_application(app, ada):
+    for table in OUT_OF_REACH:
         with db.engine("app").connect() as connection, pytest.raises(ProgrammingError, match="permission denied"):
             connection.execute(text(f'select * from "{table}"'))
 
@@ -90,9 +95,9 @@ def test_users_and_signups_are_out_of_reach_for_the_application(app, ada):
 def test_a_neighbour_sees_no_row_of_any_table_even_by_hand(acme_is_full, mallory, ada, tables):
     with mallory.inside():
         for table in tables:
-            if table in ("installation", "user", "signup", "account_mail"):
+            if table in OUT_OF_REACH | FOR_ALL:
                 continue
-            column = "id" if table == "tenant" else "tenant_id"
+            column = {"tenant": "id", "oauth_app": "publisher_id"}.get(table, "tenant_id")
             query = text(f'select count(*) from "{table}" where {column} = :acme')
             assert db.session().execute(query, {"acme": ada.tenant_id}).scalar() == 0, table
 
@@ -116,6 +121,13 @@ def test_updates_and_deletes_stop_at_the_fence(acme_is_full, mallory, ada):
             assert db.session().execute(text(statement)).rowcount == 0
     with ada.inside():
         assert [c.name for c in Listing(CUSTOMER).page().records] == ["Secret"]
+
+
+def test_what_everybody_may_read_nobody_but_its_keeper_writes(app, ada):
+    for table in sorted(FOR_ALL):
+        for statement in ("delete from {}", "insert into {} default values"):
+            with db.engine("app").connect() as connection, pytest.raises(ProgrammingError, match="permission denied"):
+                connection.execute(text(statement.format(table)))
 
 
 def test_every_tenant_table_has_composite_keys(app, admin, tables):

@@ -9,6 +9,7 @@ import pytest
 from core.host.loader import host
 from core.testing.household import Household
 from core.testing.places import passing_place
+from tests.core.providers_for_tests import house, oidc, oidc_program, told  # noqa: F401
 
 STUB = (sys.executable, str(Path(__file__).with_name("stub_household.py")))
 

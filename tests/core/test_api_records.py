@@ -233,7 +233,7 @@ def test_a_module_that_is_off_has_no_addresses(ada):
 def test_an_explanation_names_the_role_that_decides(ada, sam, eve):
     mine = sam.api("POST", "customers", json={"name": "Sam's"}).json["data"]
     why = sam.api("GET", f"customers/{mine['id']}/explain?action=edit").json["data"]
-    assert (why["allowed"], why["reasons"]) == (True, [{"role": "Member", "scope": "own", "covers": True}])
+    assert (why["allowed"], why["reasons"]) == (True, [{"role": "Sales", "scope": "own", "covers": True}])
     why = ada.api("GET", f"customers/{mine['id']}/explain?action=view&member={eve.member_id}").json["data"]
     assert (why["allowed"], why["reasons"][0]["covers"]) == (False, False)
     assert sam.api("GET", f"customers/{mine['id']}/explain?member={eve.member_id}").status_code == 403

@@ -86,3 +86,53 @@ def test_imports_exports_and_merges_are_listed(three, bob):
     assert three.api("GET", f"customers/{kept}/merges").json["data"] == [merge]
     assert three.api("POST", f"merges/{merge['id']}/undo").status_code == 200
     assert three.api("GET", f"customers/{kept}/merges").json["data"][0]["undone_at"] is not None
+
+
+# --- handing over and sharing --------------------------------------------------------------------------
+
+
+def owners(person):
+    shown = person.api("GET", "customers?sort=name&expand=owner").json["data"]
+    return [each["owner"]["name"].split()[0] for each in shown]
+
+
+def test_many_are_handed_over_with_the_options_of_the_page_and_taken_back(three, sam):
+    run = begin(three, kind="transfer", filter=SOFTWARE, owner=str(sam.member_id), tasks=True, keep="edit")
+    assert (run["kind"], run["changed"]) == ("bulk_transfer", 2)
+    assert owners(three) == ["Sam", "Sam", "Ada"]
+    kept = three.api("GET", "customers?sort=name").json["data"][0]["id"]
+    (share,) = three.api("GET", f"customers/{kept}/shares").json["data"]
+    assert (share["member"], share["level"]) == (str(three.member_id), "edit")
+
+    assert three.api("POST", f"runs/{run['id']}/undo").status_code == 202
+    assert owners(three) == ["Ada", "Ada", "Ada"]
+
+
+def test_many_are_shared_and_shared_no_longer(three, sam):
+    assert names(sam) == []
+    run = begin(three, kind="share", filter=SOFTWARE, members=[str(sam.member_id)], until="2099-12-31")
+    assert (run["kind"], run["changed"], names(sam)) == ("bulk_share", 2, ["Acme", "Bolt"])
+    three.api("POST", f"runs/{run['id']}/undo")
+    assert names(sam) == []
+
+
+@pytest.mark.parametrize(("wish", "field"), [
+    ({"kind": "transfer"}, "owner"), ({"kind": "transfer", "owner": "0193a4c5-7f3e-7c1d-9f67-2b5d3e8a1c44"}, "owner"),
+    ({"kind": "transfer", "owner": "0193a4c5-7f3e-7c1d-9f67-2b5d3e8a1c44", "keep": "own"}, "keep"),
+    ({"kind": "transfer", "level": "view"}, "level"), ({"kind": "share"}, "members"),
+    ({"kind": "share", "teams": ["0193a4c5-7f3e-7c1d-9f67-2b5d3e8a1c44"]}, "teams"),
+    ({"kind": "share", "until": "2001-01-01", "members": ["me"]}, "members.0"),
+    ({"kind": "delete", "tasks": True}, "tasks"),
+])  # fmt: skip
+def test_a_handover_or_share_that_cannot_be_is_refused_beside_its_field(three, wish, field):
+    answer = three.api("POST", "customers/runs", json=wish | {"filter": {}})
+    assert answer.status_code == 422, answer.json
+    assert field in {each["field"] for each in answer.json["errors"]}, answer.json
+
+
+def test_many_are_shared_only_by_those_who_may_and_by_tokens_that_write(three, bob):
+    whom = {"kind": "share", "filter": {}, "members": [str(three.member_id)]}
+    assert bob.api("POST", "customers/runs", json=whom).status_code == 403
+    wish = {"kind": "share", "filter": {}, "members": [str(bob.member_id)]}
+    reads = {"Authorization": f"Bearer {three.token(scopes=('customer:read',))}"}
+    assert three.api("POST", "customers/runs", json=wish, headers=reads).status_code == 403

@@ -77,7 +77,7 @@ def test_others_see_what_is_shared_and_change_nothing(ada, sam, bob, mallory):
 
 def test_a_role_begins_with_a_view_when_an_administrator_says_so(ada, sam):
     with ada.inside():
-        role = str(session().query(Role).filter_by(key="member").one().id)
+        role = str(session().query(Role).filter_by(key="sales").one().id)
     view = made(sam, shared="all")
     url = f"views/{view['id']}"
     assert sam.api("PATCH", url, json={"default_roles": [role]}).status_code == 403

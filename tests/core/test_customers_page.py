@@ -198,7 +198,7 @@ def test_the_timeline_keeps_to_itself_what_the_member_may_not_see(ada, sam, acme
     with ada.inside():
         update_record(CUSTOMER, CUSTOMER.get(acme.id), {"owner": sam.member_id})
         create_task(title="Secret plan", about=RecordRef("customer", acme.id))
-        role = db.session().query(Role).filter_by(key="member").one()
+        role = db.session().query(Role).filter_by(key="sales").one()
         role.grants = {**role.grants, "records": {**role.grants["records"], "task": {}}}
     assert "Secret plan" in page(ada, acme)
     assert "Secret plan" not in page(sam, acme)

@@ -152,7 +152,7 @@ def test_what_is_required_must_be_on_the_form(ada):
 
 
 def test_a_role_has_a_form_of_its_own_which_begins_as_everyones(ada, sam):
-    role = role_of(ada, "member")
+    role = role_of(ada, "sales")
     shown = page(ada, f"{URL}?role={role}")
     assert "Not saved yet: so far members" in shown
     shown = step(ada, shown, "remove:notes", role=role)
@@ -191,5 +191,5 @@ def test_a_condition_nobody_can_ask_is_refused(ada):
 
 def test_only_those_who_may_and_only_their_own(ada, sam, mallory):
     assert sam.get(URL).status_code == 403 and sam.post(URL, {"step": "save"}).status_code == 403
-    assert mallory.get(f"{URL}?role={role_of(ada, 'member')}").status_code == 404
+    assert mallory.get(f"{URL}?role={role_of(ada, 'sales')}").status_code == 404
     assert ada.get(f"{URL}?role=nonsense").status_code == 404

@@ -274,7 +274,7 @@ def test_a_file_is_looked_at_on_a_page_of_its_own(ada):
 def test_whoever_may_not_see_the_record_may_not_fetch_its_files(ada, fields, sam, eve, bob, mallory):
     with ada.inside():
         db.session().execute(text("update role set grants = jsonb_set(grants, '{records,*,view}', '\"own\"')"
-                                  " where tenant_id = :t and key = 'member'"), {"t": ada.tenant_id})  # fmt: skip
+                                  " where tenant_id = :t and key = 'sales'"), {"t": ada.tenant_id})  # fmt: skip
     kept = upload(sam)
     customer(sam, papers=[kept])
     waiting = upload(sam)

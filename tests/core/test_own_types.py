@@ -240,7 +240,7 @@ def test_members_see_their_own_unless_the_type_says_all(ada, sam, equipment):
     add(ada, equipment, "Adas pump")
     mine = add(sam, equipment, "Sams pump")
     assert "Adas pump" not in html(sam, f"{equipment}/") and "Sams pump" in html(sam, f"{equipment}/")
-    member = role_id(ada, "member")
+    member = role_id(ada, "sales")
     ada.post(f"{PAGE}{equipment}/access", {f"sees-{member}": "all", f"changes-{member}": "own"})
     assert "Adas pump" in html(sam, f"{equipment}/")
     assert sam.api("PATCH", f"{equipment}/{mine}", json={"name": "Mine"}).status_code == 200
@@ -262,7 +262,7 @@ def test_only_who_may_makes_types_and_says_who_may_do_what(ada, sam, equipment):
         assert sam.get(url).status_code == 403, url
     assert sam.post(PAGE, {"label": "Mine"}).status_code == 403
     assert sam.api("POST", "record-types", json={"label": "Mine"}).status_code == 403
-    answer = ada.post(f"{PAGE}{equipment}/access", {f"sees-{role_id(ada, 'member')}": "everything"})
+    answer = ada.post(f"{PAGE}{equipment}/access", {f"sees-{role_id(ada, 'sales')}": "everything"})
     assert answer.status_code == 422
 
 

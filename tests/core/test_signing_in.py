@@ -78,9 +78,9 @@ def test_signing_out_needs_a_post_and_ends_the_session(ada):
 
 def test_a_remembered_browser_is_forgotten_by_signing_out(visitor, ada):
     sign_in(visitor, remember="1")
-    assert visitor.get_cookie("remember_token")
+    assert visitor.get_cookie("session").expires is not None
     visitor.post("/sign-out")
-    assert not visitor.get_cookie("remember_token") and visitor.get("/w/acme/").status_code == 303
+    assert visitor.get_cookie("session").expires is None and visitor.get("/w/acme/").status_code == 303
 
 
 def test_a_fragment_asked_for_after_the_session_ended_leads_the_whole_page_to_the_sign_in(visitor, ada):
@@ -96,9 +96,9 @@ def test_somebody_who_is_signed_in_does_not_sign_in_again(ada):
 
 def test_a_list_of_passwords_is_stopped_and_told_to_wait(visitor, ada):
     answers = [sign_in(visitor, password=f"guess {number}").status_code for number in range(12)]
-    assert answers[:10] == [422] * 10 and answers[10:] == [429, 429]
+    assert answers[:5] == [422] * 5 and 429 in answers[5:]
     page = sign_in(visitor)
-    assert page.status_code == 429 and "Too many requests" in page.text
+    assert page.status_code == 429 and "Too many wrong passwords" in page.text
     assert sign_in(visitor, email="somebody.else@example.com").status_code == 422
 
 

@@ -191,7 +191,7 @@ def test_making_a_workspace_twice_makes_it_once(visitor, mails, admin):
         connection.execute(text("update guanxi.signup set done_at = null"))
         user_id = connection.scalar(text("select user_id from guanxi.signup"))
     signing_up.heal(user_id)
-    assert (counts(admin, "tenant"), counts(admin, "member"), counts(admin, "role")) == (1, 1, 5)
+    assert (counts(admin, "tenant"), counts(admin, "member"), counts(admin, "role")) == (1, 1, 8)
     with admin.connect() as connection:
         assert connection.scalar(text("select count(*) from guanxi.signup where done_at is null")) == 0
 

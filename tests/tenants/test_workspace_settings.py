@@ -62,9 +62,9 @@ def test_a_workspace_may_not_be_changed_by_who_only_works_there(sam):
 
 
 def test_everybody_sees_the_settings_that_are_theirs(ada, bob):
-    assert "API tokens" in ada.get("settings/").text
+    assert "settings/programs" in ada.get("settings/").text
     page = bob.get("settings/")
-    assert "Profile" in page.text and "API tokens" not in page.text and "settings/modules" not in page.text
+    assert "Profile" in page.text and "settings/programs" not in page.text and "settings/modules" not in page.text
 
 
 # --- modules -------------------------------------------------------------------------------------------
@@ -111,7 +111,7 @@ def test_a_token_is_shown_once_and_works(ada, app):
     page = make_token(ada)
     secret = secret_of(page)
     assert secret.startswith("gx_") and page.headers["Cache-Control"] == "no-store"
-    listing = ada.get("settings/tokens").text
+    listing = ada.get("settings/tokens/").text
     assert "Robot" in listing and secret not in listing and secret[-4:] in listing and "Never" in listing
     with ada.inside():
         assert secret not in str(vars(db.session().query(ApiToken).one()))
@@ -142,11 +142,11 @@ def test_an_expired_token_opens_nothing(ada, app, clock):
     secret = secret_of(make_token(ada, days="30"))
     clock.move(days=31)
     assert call(app, secret, "GET") == 401
-    assert "Expired" in ada.get("settings/tokens").text
+    assert "Expired" in ada.get("settings/tokens/").text
 
 
 def test_a_token_may_be_limited_to_kinds_of_records(ada):
-    make_token(ada, level="write", types=["customer"])
+    make_token(ada, level="chosen", scopes=["customer:read", "customer:write"])
     with ada.inside():
         assert db.session().query(ApiToken).one().scopes == ["customer:read", "customer:write"]
 
@@ -160,7 +160,7 @@ def test_a_token_that_cannot_be_is_refused_beside_its_field(ada, typed):
 
 
 def test_a_token_for_records_that_do_not_exist_is_refused(ada):
-    assert make_token(ada, types=["unicorn"]).status_code == 422
+    assert make_token(ada, level="chosen", scopes=["unicorn:read"]).status_code == 422
 
 
 def test_the_neighbour_revokes_no_token_of_ours(ada, mallory):
