@@ -15,6 +15,7 @@ from core.records.types import RECORD_TYPES
 TESTS = str(Path(__file__).parents[1])
 TELL = """
 import orjson
+import core.worker
 from core.everything import load_everything
 load_everything()
 from core import events, jobs

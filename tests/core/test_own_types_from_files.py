@@ -171,16 +171,16 @@ def test_a_real_workbook_with_merged_headers_formulas_empty_and_duplicate_column
         assert len(rows) == 10 and len(rows[0].custom) == 4
 
 
-def test_a_hundred_columns_and_ten_thousand_rows(ada, run_jobs):
+def test_a_hundred_columns_and_thousands_of_rows(ada, run_jobs):
     header = ",".join(["Name", *(f"Column {n}" for n in range(1, 100))])
-    lines = [",".join([f"Row {r}", *(str(r * n % 97) for n in range(1, 100))]) for r in range(10_000)]
+    lines = [",".join([f"Row {r}", *(str(r * n % 97) for n in range(1, 100))]) for r in range(2_500)]
     url, form = proposed(ada, "\n".join([header, *lines]), "big.csv")
     assert len(types_in(form)) == 100
     assert ada.post(url, form).status_code == 303
     run_jobs()
     with ada.inside():
         own = type_named("c_big")
-        assert Listing(own).count(20_000) == 10_000
+        assert Listing(own).count(20_000) == 2_500
         assert len(fields_of("c_big")) == 99
     assert ada.get("c_big/").status_code == 200
 

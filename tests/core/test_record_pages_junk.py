@@ -44,14 +44,14 @@ def test_any_filter_is_answered(ada, fields):
             typed = {"f0": key, "o0": op, "v0": junk, "v0b": some(n + 1), "v0-q": some(n + 2), "step": "apply"}
             assert ada.get("customers/filter", query_string=typed).status_code < 500, typed
             shapes = (junk, [junk], [junk, junk], None, 5, {"amount": junk}, {"type": junk, "id": junk}, [[junk]])
-            for value in shapes[n % 2 :: 2]:
+            for value in shapes[n // len(JUNK) % 4 :: 4]:
                 condition = json.dumps({"field": key, "op": op, "value": value})
                 assert ada.get("customers/", query_string={"filter": condition}).status_code < 500, condition
 
 
 def test_any_form_is_answered(ada, fields, record_id):
     for n, key in enumerate(fields):
-        for junk in (some(n), some(n + 3), some(n + 7)):
+        for junk in (some(n), some(n + 7)):
             typed = {"name": "x", "kind": "company", "stage": "potential"} | {
                 key: junk,
                 "version": junk,

@@ -112,7 +112,7 @@ def test_ticked_records_change_hands(visit, ada, sam, fabrikam):
     page.goto("/w/acme/customers/")
     page.get_by_label("Select all").check()
     page.get_by_role("button", name="Hand over").click()
-    page.locator("#dialog").get_by_label("Owner").select_option(label="Sam Seller")
+    page.locator("#dialog").get_by_label("New owner").select_option(label="Sam Seller")
     page.locator("#dialog").get_by_role("button", name="Hand over").click()
     expect(page.locator(".gx-toast")).to_contain_text("2 were handed over")
     expect(page.locator("table")).to_contain_text("Sam Seller")

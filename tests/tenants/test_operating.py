@@ -68,7 +68,7 @@ def test_the_commands_say_what_they_were_asked_for_and_nothing_else(ada):
         subprocess.run([sys.executable, "-m", "core.cli", *command], capture_output=True, text=True, check=True).stdout
         for command in (token_of, ("tenant", "list"))
     )
-    assert re.fullmatch(r"gx_\S{43}\n", made)
+    assert re.fullmatch(r"gx_\S{49}\n", made)
     assert [line.split()[0] for line in listed.splitlines()] == ["SLUG", "acme"]
 
 

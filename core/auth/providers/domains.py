@@ -95,7 +95,7 @@ def prove_domain(domain: CompanyDomain) -> None:
     if wanted not in found:
         if found:
             said = ", ".join(found)[:200]
-            raise _wrong("other", _("%(name)s has a different text: %(found)s", name=name, found=said))
+            raise _wrong("other", _("%(name)s has another text: %(found)s", name=name, found=said))
         raise _wrong("missing", _("%(name)s has no TXT record yet. A new record may take an hour to be seen"
                                   " everywhere; look again later.", name=name))  # fmt: skip
     note_proof(domain)
