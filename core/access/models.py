@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Connection, Index, Text, Uuid, event, func, select, text
 from sqlalchemy.orm import Mapped, attributes, mapped_column
 
+from core import current
 from core.access.roles import READY
 from core.db import TenantModel, reference
 
@@ -93,7 +94,8 @@ def _follow_team(_mapper: Any, connection: Connection, member: Member) -> None:
         return
     path = None
     if member.team_id is not None:
-        theirs = select(Team.path).where(Team.tenant_id == member.tenant_id, Team.id == member.team_id)
+        tenant = member.tenant_id or current.tenant_id()  # a new row has it only when it is written
+        theirs = select(Team.path).where(Team.tenant_id == tenant, Team.id == member.team_id)
         path = connection.scalar(theirs.with_for_update(read=True))
     member.team_path = path or "/"
 

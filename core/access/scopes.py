@@ -53,7 +53,7 @@ def _rows(scope: str, record_type: Scoped, me: current.MemberContext) -> ColumnE
 def members_in(scope: str, me: current.MemberContext) -> Any:
     """Whose records are in the scope: one's own with those of whom one stands in for, the team's, or below it."""
     mine = [me.id, *me.stands_for]
-    if scope == "own" or me.team_id is None:
+    if scope == "own" or me.team_id is None or me.team_path == "/":
         return mine
     mates = Member.team_id == me.team_id
     if scope == "below":

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, request
 
@@ -43,9 +44,11 @@ def anyone() -> None:
 
 
 def only_loopback() -> None:
-    """For the machine's operator: refuses whoever comes from elsewhere, also through a proxy."""
+    """For the machine's operator: refuses whoever comes from elsewhere, through a proxy, or by another name: that is a
+    page from elsewhere which had its own name resolved to this machine."""
     forwarded = {"X-Forwarded-For", "Forwarded", "X-Real-Ip"} & {key for key, _value in request.headers}
-    if request.remote_addr not in ("127.0.0.1", "::1") or forwarded:
+    named = urlsplit(f"//{request.host}").hostname
+    if request.remote_addr not in ("127.0.0.1", "::1") or forwarded or named not in ("localhost", "127.0.0.1", "::1"):
         raise Forbidden(_("This page is only for the operator of this machine."))
 
 

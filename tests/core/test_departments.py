@@ -1,5 +1,6 @@
 """The department tree: making, moving, leading and deleting teams, also by two at once."""
 
+from dataclasses import replace
 from threading import Thread
 
 import pytest
@@ -7,10 +8,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from core import db
-from core.access import Member, Team
+from core.access import Member, Team, may
 from core.auth import teams
+from core.customers.types import CUSTOMER
 from core.errors import DomainError, Invalid
 from core.events import EventRow
+from core.records.services import create_record
+from core.testing.cast import make_user
+from tenants.provisioning import add_member
 
 
 def make(person, *names, below=None):
@@ -101,6 +106,24 @@ def test_two_who_move_at_once_never_make_a_circle(ada):
         assert other.is_alive(), "the second waits for the first"
     other.join(10)
     assert said == ["loop"] and outline(ada) == ["0 North", "1 Sales"]
+
+
+def test_whoever_joins_into_a_team_works_in_it_and_sees_no_other(ada, eve):
+    north, south = make(ada, "North")[0], make(ada, "South")[0]
+    put(ada, eve, south)
+    with ada.inside():
+        joined = add_member(make_user("Nora", "nora@example.com"), "Nora", "nora@example.com", "sales_director",
+                         team_id=north)  # fmt: skip
+        assert joined.team_path == teams.get_team(north).path
+        nora = replace(ada, name="Nora", member_id=joined.id)
+    with eve.inside():
+        record = create_record(CUSTOMER, {"name": "Hers"})
+    with nora.inside():
+        assert not may("view", CUSTOMER, record)
+    with ada.inside():
+        db.get(Member, nora.member_id).team_path = "/"  # were it ever lost, it opens nothing
+    with nora.inside():
+        assert not may("view", CUSTOMER, record)
 
 
 def test_what_hangs_below_counts_against_the_depth(ada):

@@ -124,3 +124,10 @@ def test_mails_without_a_mail_server_lie_in_the_mailbox(app, run_jobs, tmp_path,
 def test_the_front_door_leads_to_signing_up_and_in(app):
     page = app.test_client().get("/")
     assert page.status_code == 200 and 'href="/sign-up"' in page.text and 'href="/sign-in"' in page.text
+
+
+def test_the_operators_pages_answer_to_no_other_name(app):
+    browser = app.test_client()
+    assert browser.get("/operator/mailbox").status_code == 200
+    for name in ("evil.example", "localhost.evil.example", "evil.example:8000"):
+        assert browser.get("/operator/mailbox", headers={"Host": name}).status_code in (400, 403), name

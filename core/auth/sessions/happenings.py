@@ -44,7 +44,7 @@ class SignInFailed(OfDevice):
 
     name = "auth.sign_in_failed"
     label = _l("Sign-in failed")
-    text = _l("somebody failed to sign in as {member}")
+    text = _l("failed to sign in as {member}")
     icon = "login-2"
 
     member: str = ""

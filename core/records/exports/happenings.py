@@ -13,7 +13,7 @@ class RecordsExported(Event):
 
     name = "*.exported"
     label = _l("Exported")
-    text = _l("exported %(rows)s records as %(format)s")
+    text = _l("exported {rows} records as {format}")
     icon = "download"
     audited: ClassVar[bool] = True
 
