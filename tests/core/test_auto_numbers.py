@@ -41,14 +41,14 @@ def numbers(person):
         return {r.name: r.custom.get("number") for r in Listing(CUSTOMER).page().records}
 
 
-def test_records_are_numbered_as_they_are_made(ada, noon):
+def test_records_are_numbered_as_they_are_made(noon, ada):
     number_customers(ada)
     assert [make(ada) for _n in range(3)] == ["SB-202611-0001", "SB-202611-0002", "SB-202611-0003"]
     noon.move_to(datetime(2026, 12, 1, 12, tzinfo=UTC))
     assert make(ada) == "SB-202612-0001"
 
 
-def test_the_month_is_the_workspaces_own(ada, noon):
+def test_the_month_is_the_workspaces_own(noon, ada):
     with ada.inside():
         db.session().execute(text("update tenant set timezone = 'Asia/Shanghai' where id = :t"), {"t": ada.tenant_id})
     number_customers(ada)
@@ -56,14 +56,14 @@ def test_the_month_is_the_workspaces_own(ada, noon):
     assert make(ada) == "SB-202612-0001"
 
 
-def test_it_may_start_elsewhere_and_go_on_over_the_years(ada, noon):
+def test_it_may_start_elsewhere_and_go_on_over_the_years(noon, ada):
     number_customers(ada, "{yyyy}/{00}", start=99, reset=False)
     assert [make(ada), make(ada)] == ["2026/99", "2026/100"]
     noon.move(days=400)
     assert make(ada) == "2027/101"
 
 
-def test_what_was_undone_leaves_no_gap(ada, noon):
+def test_what_was_undone_leaves_no_gap(noon, ada):
     number_customers(ada, "{0}")
     with pytest.raises(ZeroDivisionError), ada.inside():
         create_record(CUSTOMER, {"name": "Never"})
@@ -79,7 +79,7 @@ def test_fifty_at_once_get_fifty_numbers(ada):
     assert sorted(numbers(ada).values()) == sorted(given)
 
 
-def test_nobody_chooses_or_changes_one(ada, noon):
+def test_nobody_chooses_or_changes_one(noon, ada):
     number_customers(ada)
     made = ada.api("POST", "customers", {"name": "Fabrikam"}).json["data"]
     assert made["number"] == "SB-202611-0001"
@@ -92,7 +92,7 @@ def test_nobody_chooses_or_changes_one(ada, noon):
     assert "SB-202611-0001" in ada.get(f"customers/{made['id']}").text
 
 
-def test_it_is_found_and_sorted_by(ada, noon):
+def test_it_is_found_and_sorted_by(noon, ada):
     number_customers(ada)
     make(ada, "First"), make(ada, "Second")
     with ada.inside():
@@ -123,7 +123,7 @@ def test_a_field_with_a_wrong_pattern_is_not_made(ada):
 # --- what was there before -------------------------------------------------------------------------------
 
 
-def test_records_that_were_there_are_numbered_in_their_order_by_their_own_month(ada, noon, run_jobs):
+def test_records_that_were_there_are_numbered_in_their_order_by_their_own_month(noon, ada, run_jobs):
     with ada.inside():
         for name in ("One", "Two"):
             create_record(CUSTOMER, {"name": name})
@@ -143,7 +143,7 @@ def test_records_that_were_there_are_numbered_in_their_order_by_their_own_month(
         assert [r.name for r in found] == ["Three"]
 
 
-def test_records_made_while_the_field_was_away_are_numbered_when_it_is_back(ada, noon, run_jobs):
+def test_records_made_while_the_field_was_away_are_numbered_when_it_is_back(noon, ada, run_jobs):
     field = number_customers(ada, "{000}")
     make(ada, "One")
     with ada.inside():
@@ -156,7 +156,7 @@ def test_records_made_while_the_field_was_away_are_numbered_when_it_is_back(ada,
     assert numbers(ada) == {"One": "001", "Two": "002"}
 
 
-def test_plain_text_of_a_pattern_is_taken_as_it_is(ada, noon, run_jobs):
+def test_plain_text_of_a_pattern_is_taken_as_it_is(noon, ada, run_jobs):
     with ada.inside():
         create_record(CUSTOMER, {"name": "One"})
     number_customers(ada, "50%:x'{00}\\")
@@ -164,7 +164,7 @@ def test_plain_text_of_a_pattern_is_taken_as_it_is(ada, noon, run_jobs):
     assert [*numbers(ada).values(), make(ada, "Two")] == ["50%:x'01\\", "50%:x'02\\"]
 
 
-def test_another_pattern_never_gives_a_number_again(ada, noon):
+def test_another_pattern_never_gives_a_number_again(noon, ada):
     field = number_customers(ada, "A-{yyyy}-{000}")
     assert [make(ada), make(ada)] == ["A-2026-001", "A-2026-002"]
     with ada.inside():
@@ -172,7 +172,7 @@ def test_another_pattern_never_gives_a_number_again(ada, noon):
     assert make(ada) == "A-2026-003"
 
 
-def test_an_import_takes_all_its_numbers_at_once(ada, noon, statements):
+def test_an_import_takes_all_its_numbers_at_once(noon, ada, statements):
     number_customers(ada)
     with ada.inside():
         of = CUSTOMER.field("number")
@@ -188,7 +188,7 @@ def test_workspaces_count_for_themselves(ada, mallory, noon):
     assert make(ada) == make(mallory) == "SB-202611-0001"
 
 
-def test_a_change_of_the_record_leaves_its_number(ada, noon):
+def test_a_change_of_the_record_leaves_its_number(noon, ada):
     number_customers(ada)
     make(ada)
     with ada.inside():
