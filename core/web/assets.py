@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[2]
 VENDOR_FILES = {
     "@tabler/core/dist/css/tabler.min.css": "tabler.css",
     "htmx.org/dist/htmx.min.js": "htmx.js",
+    "echarts/dist/echarts.common.min.js": "echarts.js",
     "sortablejs/Sortable.min.js": "sortable.js",
     "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2": "inter.woff2",
 }
