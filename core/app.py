@@ -69,6 +69,8 @@ from core.search.views import search
 from core.settings import settings
 from core.web import add_static, init_web, is_fragment, redirect_to
 from core.web.preferences import came_from
+from core.working_time.api import working_time_api
+from core.working_time.views import working_time
 from tenants.views.operator import operator
 from tenants.views.settings import company
 from tenants.views.sign_up import door
@@ -132,6 +134,8 @@ def _add_rooms(app: Flask) -> None:
     app.register_blueprint(security_policy)
     app.register_blueprint(isolation)
     app.register_blueprint(security_settings)
+    app.register_blueprint(working_time)
+    app.register_blueprint(working_time_api)
     app.register_blueprint(way_in)
     for programs in (tokens, service_members, apps_api, token_pages, program_pages):
         app.register_blueprint(programs)

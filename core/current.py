@@ -106,6 +106,8 @@ class TenantContext:
     """What an API token may do; None when no token limits it."""
     security: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     """The tenant's security policy, as it is kept."""
+    working_time: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    """When the tenant works, as it is kept."""
     request_id: str = field(default_factory=lambda: uuid7().hex)
 
     def caused_by(self, cause: Cause) -> "TenantContext":

@@ -4,12 +4,13 @@ A row is armed and disarmed in the transaction of what moves the clock. The cloc
 jobs in one statement, so a row fires once however often the clock dies.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, Text, Uuid, select, text
+import orjson
+from sqlalchemy import ARRAY, Index, Text, Uuid, any_, delete, exists, func, literal, select, text
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -93,6 +94,67 @@ def arm_all(table: str, kind: str, due: Mapping[UUID, datetime]) -> None:
         db.session().execute(
             ARM, [said | {"id": new_id(), "record_id": each, "due_at": at} for each, at in due.items()]
         )
+
+
+def arm_selected(table: str, kinds: Sequence[str], ids: Sequence[UUID], wanted: Any) -> None:
+    """Have exactly those deadlines of these kinds armed for these records of a table that a statement selects, as
+    (record id, kind, due time): in one statement, however many there are. The others are disarmed."""
+    if not ids:
+        return
+    module, _handler = _handlers[kinds[0]]
+    rows, jobs = Base.metadata.tables["deadline"], Base.metadata.tables["job"]
+    found = wanted.subquery().select().cte("wanted")
+    record_id, kind, due_at = found.columns
+    keys = [key_of(each, of) for each in ids for of in kinds]
+    fired = delete(jobs).where(jobs.c.tenant_id == current.tenant_id(), jobs.c.key == any_(literal(keys, ARRAY(Text))))
+    gone = delete(rows).where(
+        rows.c.tenant_id == current.tenant_id(), rows.c.record_id == any_(literal(list(ids), ARRAY(Uuid))),
+        rows.c.kind.in_(kinds), ~exists().where(record_id == rows.c.record_id, kind == rows.c.kind),
+    )  # fmt: skip
+    said = {"tenant_id": literal(current.tenant_id(), Uuid), "record_type": literal(table, Text),
+            "module": literal(module, Text), "payload": literal({}, JSONB),
+            "cause": literal({"depth": current.tenant().cause.depth}, JSONB)}  # fmt: skip
+    each = select(func.gen_random_uuid(), record_id, kind, due_at, *said.values())
+    new = insert(rows).from_select(["id", "record_id", "kind", "due_at", *said], each)
+    armed = new.on_conflict_do_update(
+        index_elements=["tenant_id", "record_id", "kind"],
+        set_={name: new.excluded[name] for name in ("due_at", "payload", "module", "cause")},
+    )
+    db.session().execute(armed.add_cte(fired.cte("fired"), gone.cte("gone")))
+
+
+ARM_EXACTLY = text("""
+with fired as (
+    delete from job where tenant_id = :tenant and key = any(cast(:keys as text[]))
+), wanted as (
+    select * from unnest(cast(:records as uuid[]), cast(:kinds as text[]), cast(:times as timestamptz[]))
+        as wanted(record_id, kind, due_at)
+), gone as (
+    delete from deadline where tenant_id = :tenant and record_id = any(cast(:ids as uuid[]))
+       and kind = any(cast(:all as text[]))
+       and not exists (select from wanted where wanted.record_id = deadline.record_id and wanted.kind = deadline.kind)
+)
+insert into deadline (id, tenant_id, record_id, kind, due_at, record_type, module, payload, cause)
+select gen_random_uuid(), :tenant, record_id, kind, due_at, :table, :module, '{}', cast(:cause as jsonb) from wanted
+on conflict (tenant_id, record_id, kind) do update
+   set due_at = excluded.due_at, payload = excluded.payload, module = excluded.module, cause = excluded.cause
+""")
+
+
+def arm_exactly(
+    table: str, kinds: Sequence[str], ids: Sequence[UUID], wanted: Sequence[tuple[UUID, str, datetime]]
+) -> None:
+    """Have exactly these deadlines, as (record id, kind, due time), armed for these records of a table, of all that are
+    of these kinds: in one statement. `arm_selected` does the same with times that only the database knows."""
+    if not ids:
+        return
+    module, _handler = _handlers[kinds[0]]
+    records, of_kinds, times = [list(each) for each in zip(*wanted, strict=True)] if wanted else [[], [], []]
+    db.session().execute(ARM_EXACTLY, {
+        "tenant": current.tenant_id(), "table": table, "module": module, "ids": list(ids), "all": list(kinds),
+        "keys": [key_of(each, of) for each in ids for of in kinds], "records": records, "kinds": of_kinds,
+        "times": times, "cause": orjson.dumps({"depth": current.tenant().cause.depth}).decode(),
+    })  # fmt: skip
 
 
 def arm_again(record: TenantModel, kind: str, due: datetime, payload: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, Index, Row, Select, Uuid, bindparam, insert, select, text, true, union_all
+from sqlalchemy import ColumnElement, Index, Row, Select, Uuid, bindparam, delete, select, text, true, union_all
 from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Mapped, aliased, mapped_column
@@ -183,7 +183,7 @@ def emit(*events: Event) -> None:
         traced = cause | current.whence().told()
         rows = [row | {"cause": traced} if row["audit"] else row for row in rows]
     db.session().flush()
-    db.session().execute(insert(EventRow.metadata.tables["event"]), rows)
+    db.insert_rows(EventRow.metadata.tables["event"], rows)
     calls = [(listener, row["id"]) for row in rows for listener in listeners_of(row["name"], context.modules)]
     if run is None:
         mine = [(choose, each) for choose, each in _watchers if module_of(each) in context.modules | {"core"}]
@@ -308,6 +308,16 @@ def link_history(record_ids: Iterable[UUID], customer_id: UUID) -> None:
     if rows:
         key = ["tenant_id", "customer_id", "record_id"]
         db.session().execute(upsert(HistoryLink).values(rows).on_conflict_do_nothing(index_elements=key))
+
+
+def unlink_history(record_ids: Iterable[UUID], customer_id: UUID) -> None:
+    """What happened to these records is no longer in the customer's timeline."""
+    db.session().execute(
+        delete(HistoryLink).where(
+            HistoryLink.tenant_id == current.tenant_id(), HistoryLink.customer_id == customer_id,
+            HistoryLink.record_id.in_(list(record_ids)),
+        )
+    )  # fmt: skip
 
 
 def _newest(condition: Any, limit: int, before: UUID | None) -> Sequence[EventRow]:

@@ -69,6 +69,7 @@ import core.records.shape_happenings
 import core.records.sharing
 import core.records.sheets.services
 import core.tenant
+import core.working_time.keeping
 import tenants.events
 from core.host.loader import host
 

@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, LargeBinary, Text, Uuid, delete, select, text
+from sqlalchemy import Index, LargeBinary, Text, Uuid, delete, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core import current, db
@@ -122,6 +122,18 @@ def files_of(record_type: str, record_id: UUID) -> Sequence[File]:
         File.removed_at.is_(None),
     )
     return db.session().scalars(found.order_by(File.id.desc())).all()
+
+
+def pass_files(
+    from_type: str, from_id: UUID, to_type: str, to_id: UUID, ids: Collection[UUID] | None = None
+) -> list[UUID]:
+    """Give the files of a record as a whole, or those of these ids, to another. Returns which went."""
+    theirs = update(File).where(
+        File.tenant_id == current.tenant_id(), File.record_type == from_type, File.record_id == from_id,
+        File.field.is_(None), File.removed_at.is_(None), *([File.id.in_(ids)] if ids is not None else []),
+    )  # fmt: skip
+    moved = theirs.values(record_type=to_type, record_id=to_id).returning(File.id)
+    return list(db.session().scalars(moved))
 
 
 @on_deadline(UNATTACHED)

@@ -13,7 +13,7 @@ from uuid import UUID
 import structlog
 from redis import Redis
 from rq import Queue
-from sqlalchemy import CheckConstraint, Index, Text, Uuid, insert, text, update
+from sqlalchemy import CheckConstraint, Index, Text, Uuid, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -151,7 +151,7 @@ def enqueue(rows: Sequence[dict[str, Any]]) -> None:
         log.error("chain_too_deep", jobs=[row["name"] for row in rows], depth=rows[0]["cause"]["depth"])
     if not allowed:
         return
-    db.session().execute(insert(Base.metadata.tables["job"]), allowed)
+    db.insert_rows(Base.metadata.tables["job"], allowed)
     wake_after_commit({row["queue"] for row in allowed})
 
 

@@ -3,7 +3,7 @@
 import re
 import smtplib
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ import uuid_utils
 
 from core.errors import DomainError
 from core.i18n import _
-from core.jobs import job
+from core.jobs import enqueue, job, waiting
 from core.letters import write_letter
 from core.settings import settings
 
@@ -74,7 +74,20 @@ def send_mail(to: str, template: str, locale: str | None, **values: Any) -> None
 
     A worker sends it, alone in its transaction; only a crash between the server's yes and our commit sends it twice.
     """
-    send_written.later(to=to, template=template, locale=locale, values=values)
+    send_mails([(to, template, locale, values)])
+
+
+Letter = tuple[str, str, str | None, Mapping[str, Any]]
+"""To whom, the template, the language, and the values."""
+
+
+def send_mails(letters: Iterable[Letter]) -> None:
+    """The same for many: one statement."""
+    enqueue([
+        waiting(send_written.name, send_written.module, {"to": to, "template": template, "locale": locale,
+                                                         "values": dict(values)}, queue=send_written.queue)
+        for to, template, locale, values in letters
+    ])  # fmt: skip
 
 
 @job(queue="slow")

@@ -81,13 +81,14 @@ def _of_modules(context: current.TenantContext) -> list[NavItem]:
 def _may_see(item: NavItem) -> bool:
     if item.record_type and not scopes_for("view", item.record_type):
         return False
-    return item.permission is None or permitted(item.permission)
+    asked = (item.permission,) if isinstance(item.permission, str) else item.permission
+    return asked is None or any(permitted(each) for each in asked)
 
 
 def _link(item: NavItem, home: str, section: str = "") -> Link:
     record_type = find_type(item.record_type) if item.record_type else None
     url = home + (f"{record_type.plural}/" if record_type else item.path or "")
-    active = request.path.startswith(url)
+    active = request.path.startswith((url, *(home + each for each in item.also)))
     return Link(str(item.label), url, item.icon, active=active, section=section, key=item.key)
 
 

@@ -5,33 +5,69 @@ asks for it here. Re-exports only.
 """
 
 from core.access import Member as MemberRow
-from core.access import Permission, Team, may, members_with, permitted, require, require_permission
+from core.access import (
+    MemberRole,
+    Permission,
+    Team,
+    holders_of,
+    may,
+    members_with,
+    permitted,
+    require,
+    require_permission,
+)
+from core.access import Role as RoleRow
 from core.access.absences import is_away
 from core.activities.mentions import mention
 from core.activities.models import FollowUp, Task
-from core.activities.notifications import notify
-from core.activities.services import create_task, log_follow_up, transfer_history
+from core.activities.notifications import notify, notify_each
+from core.activities.services import (
+    complete_task,
+    create_task,
+    log_follow_up,
+    take_history_back,
+    transfer_history,
+)
 from core.activities.shown import channels
 from core.activities.types import FOLLOW_UP, TASK
+from core.api import Answer, Doc, Param, Resource, body, listed, loaded, single
 from core.auth.limits import limiter
 from core.auth.links import url as whole_url
+from core.auth.providers.outgoing import NotPublic, private_allowed, public_addresses
+from core.auth.public_domains import PUBLIC_DOMAINS
 from core.current import because, now, tenant, tenant_id
 from core.current import member as acting_member
 from core.current import member_id as acting_member_id
 from core.customers.models import Contact, Customer
+from core.customers.reaching import contact_ways, conversion_offers
 from core.customers.types import CONTACT, CUSTOMER
 from core.customers.views import said as said_in_composer
-from core.db import TenantModel, after_commit, get, new_id, reference, savepoint, session
-from core.deadlines import arm, arm_all, disarm, due_of, on_deadline
+from core.db import TenantModel, after_commit, apart, get, insert_rows, new_id, reference, savepoint, session
+from core.deadlines import arm, arm_all, arm_exactly, arm_selected, disarm, due_of, on_deadline
 from core.errors import Conflict, DomainError, FieldProblem, Forbidden, Invalid, NotFound, Stale
-from core.events import Event, emit, history_of, listens, timeline_of, watches
-from core.files import File, keep_file
+from core.events import Event, EventRow, emit, history_of, listens, timeline_of, watches
+from core.files import File, attach, files_of, keep_file, pass_files
 from core.host.hookspecs import hookimpl
-from core.host.manifest import Holding, HomeCard, NavItem, Panel, Plugin, SearchResult, Setting
-from core.i18n import _, _l, _lp, _n, fmt_date, fmt_datetime, fmt_money, fmt_number, fmt_percent, fmt_relative
+from core.host.manifest import (
+    ContactWay,
+    ConversionOffer,
+    Holding,
+    HomeCard,
+    NavItem,
+    Panel,
+    Plugin,
+    SearchResult,
+    Setting,
+    UrgentWord,
+)
+from core.host.protecting import protected_among
+from core.i18n import _, _l, _lp, _n, fmt_date, fmt_datetime, fmt_money, fmt_number, fmt_percent, fmt_relative, locale
 from core.jobs import job
+from core.mail import send_mail
 from core.nightly import nightly
+from core.once import first_time
 from core.records.conditions import compile_condition, holds
+from core.records.covers import Cover, covers
 from core.records.fields import (
     NO_NAMES,
     Address,
@@ -84,11 +120,25 @@ from core.records.fields import (
     YesNo,
 )
 from core.records.fields.operators import CHOICE_OPERATORS, EMPTY, NOT_EMPTY, ORDER_OPERATORS, TEXT_OPERATORS, Operator
+from core.records.filling_in import fill_in
 from core.records.following import follow, followers_of, unfollow
+from core.records.guards import forget as look_again
+from core.records.guards import look_at
+from core.records.kept_conditions import checked_condition, fault_of_condition, fields_of_condition, is_steady
+from core.records.likeness import match_name, match_sound
+from core.records.making_many import check_new, make_records
 from core.records.model import Record, column
-from core.records.pages import detail_context, list_url, new_url, show_detail, url_of
+from core.records.pages import detail_context, list_url, new_url, show_detail, show_made, url_of
+from core.records.pages.controls import Control, control
+from core.records.pages.few_fields import form_controls
+from core.records.pages.kept_conditions import (
+    condition_builder,
+    condition_from_form,
+    conditions_in_words,
+    is_building,
+)
 from core.records.query import Listing, Page
-from core.records.schemas import Asked, from_form
+from core.records.schemas import Asked, from_form, writable
 from core.records.services import (
     bury_record,
     change_record,
@@ -98,16 +148,42 @@ from core.records.services import (
     restore_record,
     update_record,
 )
+from core.records.shape import kept_with_settings, raise_schema_version
+from core.records.signals import SignalReceived
 from core.records.text import normalise
-from core.records.types import HandsOver, RecordAction, RecordType, Section, find_type, names_for, titles, type_named
+from core.records.types import (
+    HandsOver,
+    Made,
+    NewRecord,
+    RecordAction,
+    RecordType,
+    Section,
+    find_type,
+    names_for,
+    titles,
+    type_named,
+)
 from core.records.usage import FieldUse
+from core.sealing import SEALED_FOR_TENANT, CannotOpen, seal, unseal
 from core.web import Link, asset_url, csrf, icon, is_fragment, redirect_to, render, swap, toast
 from core.web.blueprints import any_member, anyone, holding, public, to, workspace
-from core.web.security import let_be_framed_by
+from core.web.charts import Chart, Series
+from core.web.downloads import table_file
+from core.web.security import let_be_framed_by, let_forms_lead_to
+from core.working_time.calendars import WorkingCalendar
+from core.working_time.keeping import (
+    add_working_days,
+    add_working_time,
+    is_working,
+    is_working_day,
+    working_calendar,
+    working_minutes_between,
+)
 
 __all__ = [
     "Address",
     "Amount",
+    "Answer",
     "AnyRecord",
     "Asked",
     "AutoNumber",
@@ -115,20 +191,28 @@ __all__ = [
     "CHOICE_OPERATORS",
     "CONTACT",
     "CUSTOMER",
+    "CannotOpen",
     "Cascade",
+    "Chart",
     "Choice",
     "Color",
     "Conflict",
     "Contact",
+    "ContactWay",
+    "Control",
+    "ConversionOffer",
+    "Cover",
     "Customer",
     "Date",
     "DateTime",
     "Decimal",
+    "Doc",
     "DomainError",
     "Duration",
     "EMPTY",
     "Email",
     "Event",
+    "EventRow",
     "FOLLOW_UP",
     "FieldError",
     "FieldProblem",
@@ -153,7 +237,9 @@ __all__ = [
     "Listing",
     "LongText",
     "Lookup",
+    "Made",
     "Member",
+    "MemberRole",
     "MemberRow",
     "Money",
     "Month",
@@ -163,12 +249,16 @@ __all__ = [
     "NO_NAMES",
     "Names",
     "NavItem",
+    "NewRecord",
     "NotFound",
+    "NotPublic",
     "ORDER_OPERATORS",
     "Operator",
     "Option",
+    "PUBLIC_DOMAINS",
     "Page",
     "Panel",
+    "Param",
     "Percent",
     "Permission",
     "Phone",
@@ -178,12 +268,17 @@ __all__ = [
     "RecordAction",
     "RecordRef",
     "RecordType",
+    "Resource",
     "RichText",
+    "RoleRow",
+    "SEALED_FOR_TENANT",
     "Sealed",
     "SearchResult",
     "Secret",
     "Section",
+    "Series",
     "Setting",
+    "SignalReceived",
     "Signature",
     "Stale",
     "State",
@@ -196,7 +291,9 @@ __all__ = [
     "TenantModel",
     "Text",
     "Time",
+    "UrgentWord",
     "Url",
+    "WorkingCalendar",
     "Year",
     "YesNo",
     "_",
@@ -205,18 +302,35 @@ __all__ = [
     "_n",
     "acting_member",
     "acting_member_id",
+    "add_working_days",
+    "add_working_time",
     "after_commit",
     "any_member",
     "anyone",
+    "apart",
     "arm",
     "arm_all",
+    "arm_exactly",
+    "arm_selected",
     "asset_url",
+    "attach",
     "because",
+    "body",
     "bury_record",
     "change_record",
     "channels",
+    "check_new",
+    "checked_condition",
     "column",
     "compile_condition",
+    "complete_task",
+    "condition_builder",
+    "condition_from_form",
+    "conditions_in_words",
+    "contact_ways",
+    "control",
+    "conversion_offers",
+    "covers",
     "create_record",
     "create_task",
     "csrf",
@@ -225,7 +339,12 @@ __all__ = [
     "disarm",
     "due_of",
     "emit",
+    "fault_of_condition",
+    "fields_of_condition",
+    "files_of",
+    "fill_in",
     "find_type",
+    "first_time",
     "fmt_date",
     "fmt_datetime",
     "fmt_money",
@@ -234,23 +353,40 @@ __all__ = [
     "fmt_relative",
     "follow",
     "followers_of",
+    "form_controls",
     "from_form",
     "get",
     "history_of",
+    "holders_of",
     "holding",
     "holds",
     "hookimpl",
     "icon",
     "insert_record",
+    "insert_rows",
     "is_away",
+    "is_building",
     "is_fragment",
+    "is_steady",
+    "is_working",
+    "is_working_day",
     "job",
     "keep_file",
+    "kept_with_settings",
     "let_be_framed_by",
+    "let_forms_lead_to",
     "limiter",
     "list_url",
+    "listed",
     "listens",
+    "loaded",
+    "locale",
     "log_follow_up",
+    "look_again",
+    "look_at",
+    "make_records",
+    "match_name",
+    "match_sound",
     "may",
     "members_with",
     "mention",
@@ -260,10 +396,16 @@ __all__ = [
     "nightly",
     "normalise",
     "notify",
+    "notify_each",
     "now",
     "on_deadline",
+    "pass_files",
     "permitted",
+    "private_allowed",
+    "protected_among",
     "public",
+    "public_addresses",
+    "raise_schema_version",
     "redirect_to",
     "reference",
     "render",
@@ -272,9 +414,15 @@ __all__ = [
     "restore_record",
     "said_in_composer",
     "savepoint",
+    "seal",
+    "send_mail",
     "session",
     "show_detail",
+    "show_made",
+    "single",
     "swap",
+    "table_file",
+    "take_history_back",
     "tenant",
     "tenant_id",
     "timeline_of",
@@ -284,9 +432,13 @@ __all__ = [
     "transfer_history",
     "type_named",
     "unfollow",
+    "unseal",
     "update_record",
     "url_of",
     "watches",
     "whole_url",
+    "working_calendar",
+    "working_minutes_between",
     "workspace",
+    "writable",
 ]

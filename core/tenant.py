@@ -36,6 +36,8 @@ class Tenant(Base):
     schema_version: Mapped[int] = mapped_column(server_default=text("0"))
     security: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default=text("'{}'"))
     """The security policy, as `core.auth.policy` reads it."""
+    working_time: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default=text("'{}'"))
+    """The week, the holidays and the days of its own, as `core.working_time` reads them."""
     canary: Mapped[bool] = mapped_column(server_default=text("false"))
     """Nobody's: it only tries, by night, to get at others."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

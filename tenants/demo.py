@@ -12,14 +12,17 @@ from sqlalchemy import insert, select
 from core import current, db
 from core.activities.services import create_task, log_follow_up
 from core.auth.context import Door, entering
+from core.auth.members import move_member
 from core.auth.models import User
 from core.auth.security import init_sign_in
+from core.auth.teams import create_team
 from core.current import Cause
+from core.host.asking import tell
 from core.host.enablement import switch_module
 from core.host.loader import host
 from core.records.fields import Amount, RecordRef
 from core.records.services import create_record
-from core.records.types import enabled_types, type_named
+from core.records.types import type_named
 from core.tenant import Tenant
 from tenants.provisioning import NewTenant, add_member, make_tenant
 
@@ -54,12 +57,6 @@ TALKS = (
     ("email", "Sent the case studies and the price list they asked for.", None),
     ("chat", "微信确认了下周三的会面时间。", None),
 )  # fmt: skip
-LEADS = (
-    ("周杰", "鼎新电子", "+8613800138001", "展会"),
-    ("Olivia Brown", "Brightside Energy", "+442071838750", "website"),
-    ("孙丽", "和美家居", "+8613900139002", "公众号"),
-    ("吴强", "安捷仓储", "+8613700137003", "转介绍"),
-)
 
 
 def make_demo() -> bool:
@@ -70,11 +67,14 @@ def make_demo() -> bool:
     new = NewTenant(db.new_id(), SLUG, "观澜商贸 Guanlan Trading", _user("Demo", EMAIL), "Demo", EMAIL, "zh_Hans_CN")
     owner = make_tenant(new)
     with entering(Door(new.id, owner, cause=Cause("member"))):
-        sellers = [add_member(_user(name, email), name, email, role).id for name, email, role in COLLEAGUES]
+        sellers = [add_member(_user(name, email), name, email, role) for name, email, role in COLLEAGUES]
+        team = create_team("销售部", None, sellers[0].id)
+        for seller in sellers:
+            move_member(seller, team.id)
         for plugin in host().plugins:
             switch_module(plugin, on=True)
     with entering(Door(new.id, owner, cause=Cause("member"))):
-        _fill(random.Random(7), [owner, *sellers])
+        _fill(random.Random(7), [owner, *(seller.id for seller in sellers)])
     return True
 
 
@@ -109,18 +109,7 @@ def _fill(chance: random.Random, members: list[Any]) -> None:
                           next_step=step, next_at=soon)  # fmt: skip
     this_evening = current.now() + timedelta(hours=5)
     create_task(title="准备季度回访名单", due_at=this_evening, about=RecordRef("customer", customer.id))
-    _make_leads()
-
-
-def _make_leads() -> None:
-    """People who may buy, where a module has a record type for them."""
-    for record_type in enabled_types():
-        if {"name", "company", "phone", "campaign"} <= set(record_type.builtin):
-            for name, company, phone, campaign in LEADS:
-                said = {"name": name, "company": company, "phone": phone, "campaign": campaign}
-                lead = create_record(record_type, said)
-            if "return" in record_type.by_action:
-                record_type.by_action["return"].run(lead, reason="不在我的区域")
+    tell("demo_filling", members=members)
 
 
 @click.command("demo")

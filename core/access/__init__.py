@@ -2,7 +2,9 @@
 
 from core.access.adding import add_up
 from core.access.decisions import (
+    ask_ahead,
     field_rules,
+    holders_of,
     may,
     members_with,
     permitted,
@@ -25,9 +27,11 @@ __all__ = [
     "Role",
     "Team",
     "add_up",
+    "ask_ahead",
     "explain",
     "explain_field",
     "field_rules",
+    "holders_of",
     "may",
     "members_with",
     "permitted",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, false, func, or_, select
 
 from core import current, db
 from core.access.models import Member, MemberRole, Role
@@ -43,11 +43,46 @@ def may(action: str, record_type: Scoped, record: Any = None) -> bool:
     scopes = scopes_for(action, record_type.name)
     if not scopes or record is None or "all" in scopes:
         return bool(scopes)
+    known = _asked_ahead().get((_who(), record_type.name, record.id), {})
+    if action in known:
+        return known[action]
     model = type(record)
     found = select(model.id).where(
         model.tenant_id == current.tenant_id(), model.id == record.id, scope_clause(action, record_type)
     )
     return db.session().execute(found).first() is not None
+
+
+def ask_ahead(actions: Sequence[str], record_type: Scoped, record: Any) -> None:
+    """Find out by one statement what `may` will be asked about a record while its page is drawn.
+
+    For what only reads: it is not looked at again before `forget_answers`.
+    """
+    scopes = {action: scopes_for(action, record_type.name) for action in actions}
+    asked = [action for action, covered in scopes.items() if covered and "all" not in covered]
+    if not asked:
+        return
+    model = type(record)
+    clauses = [scope_clause(action, record_type).label(f"a{n}") for n, action in enumerate(asked)]
+    found = select(*clauses).where(model.tenant_id == current.tenant_id(), model.id == record.id)
+    row = db.session().execute(found).first()
+    answers = {action: bool(row[n]) if row else False for n, action in enumerate(asked)}
+    _asked_ahead()[_who(), record_type.name, record.id] = answers
+
+
+def forget_answers() -> None:
+    """Records may belong to others by now."""
+    _asked_ahead().clear()
+
+
+def _asked_ahead() -> dict[Any, dict[str, bool]]:
+    return db.session().info.setdefault("asked_ahead", {})
+
+
+def _who() -> tuple[Any, ...]:
+    """Who acts, and within which bounds."""
+    context = current.tenant()
+    return context.member.id if context.member else None, context.scopes, id(context.grants)
 
 
 def require(action: str, record_type: Scoped, record: Any = None) -> None:
@@ -98,17 +133,20 @@ def members_with(permission: str, *, by_name: bool = False) -> Sequence[UUID]:
 
     With `by_name`, those who merely may do everything (owners, admins) are left out.
     """
+    return list(db.session().scalars(holders_of(permission, by_name=by_name).order_by(Member.id)))
+
+
+def holders_of(permission: str, *, by_name: bool = False) -> Select[Any]:
+    """The ids of `members_with`, as a part of another statement."""
     names = [permission] if by_name else [permission, "*"]
     granted = [Role.grants["permissions"].contains([name]) for name in names]
     taken_away = func.coalesce(Role.grants["without"].contains([permission]), false())
     tenant = current.tenant_id()
-    found = (
+    return (
         select(Member.id)
         .join(MemberRole, (MemberRole.tenant_id == tenant) & (MemberRole.member_id == Member.id))
         .join(Role, (Role.tenant_id == tenant) & (Role.id == MemberRole.role_id))
         .where(Member.tenant_id == tenant, Member.status == "active")
         .where(or_(Role.key.in_(default_roles(permission)) & ~taken_away, *granted))
         .distinct()
-        .order_by(Member.id)
     )
-    return list(db.session().scalars(found))

@@ -1,80 +1,116 @@
 """Telling members what they should know: a line under the bell, and a mail."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, Text, func, insert, literal, select, update
-from sqlalchemy.orm import aliased
+import orjson
+from sqlalchemy import Row, func, select, text, update
 
 from core import current, db
 from core.access import Member
 from core.activities.models import FOR, Notification, said_to_reader
+from core.host.asking import tell
+from core.host.manifest import UrgentWord
 from core.i18n import LazyText, using_locale
-from core.mail import send_mail
+from core.mail import Letter, send_mails
 from core.settings import settings
 
 
 def notify(
     member_ids: Iterable[UUID | None], text: str | LazyText, *, url: str, icon: str = "bell", personal: bool = False,
-    **values: Any,
+    urgent: bool = False, **values: Any,
 ) -> None:  # fmt: skip
     """Tell these members, in the transaction of what they are told of, under the bell and by mail.
 
     `text` is an English message with `%(name)s` places, translated for each reader; `url` a path inside the
-    workspace. Whoever has left is not told. The deputy of who is away is told too, unless it is `personal`.
+    workspace. Whoever has left is not told. The deputy of who is away is told too, unless it is `personal`. What is
+    `urgent` goes out by whatever else modules connect, an SMS first of all.
     """
+    said = text.message if isinstance(text, LazyText) else text
     wanted = {member_id for member_id in member_ids if member_id}
-    if not wanted:
+    if urgent and wanted:
+        tell("telling_urgently", words=_urgently(wanted, said, url, values))
+    _tell([_Word(0, each, said, url, icon, values) for each in wanted], deputies=not personal)
+
+
+def notify_each(words: Iterable[tuple[UUID, str | LazyText, str, Mapping[str, Any]]], *, icon: str = "bell") -> None:
+    """The same with something else for each of many: (member, text, url, values), in as few statements."""
+    _tell([
+        _Word(number, member_id, text.message if isinstance(text, LazyText) else text, url, icon, values)
+        for number, (member_id, text, url, values) in enumerate(words)
+    ])  # fmt: skip
+
+
+class _Word(NamedTuple):
+    """What one member is told. Those of one `number` are told the same."""
+
+    number: int
+    member_id: UUID
+    text: str
+    url: str
+    icon: str
+    values: Mapping[str, Any]
+
+
+TELL = """
+with word as (
+    select * from jsonb_to_recordset(cast(:words as jsonb))
+        as word(number int, member_id uuid, text text, url text, icon text, values jsonb)
+), reader as (
+    select word.*, member.id, member.email, member.locale, cast(null as text) as absent
+      from word join member on member.tenant_id = :tenant and member.id = word.member_id
+     where member.status = 'active' and member.kind = 'person'
+    union all
+    select word.*, deputy.id, deputy.email, deputy.locale, absent.name
+      from word join member absent on absent.tenant_id = :tenant and absent.id = word.member_id
+      join member deputy on deputy.tenant_id = :tenant and deputy.id = absent.deputy_id
+     where :deputies and absent.status = 'active' and absent.away_from <= :now and absent.away_until > :now
+       and deputy.status = 'active' and deputy.kind = 'person'
+       and not exists (select from word same where same.number = word.number and same.member_id = deputy.id)
+), told as (
+    select id, email, locale, text, url, icon, row_number() over (order by number, absent nulls first, id) as place,
+           values || case when absent is null then '{}' else jsonb_build_object(cast(:for as text), absent) end
+               as values
+      from reader
+), written as (
+    insert into notification (tenant_id, id, member_id, at, text, values, url, icon)
+    select :tenant, (cast(:ids as uuid[]))[place], id, :now, text, values, url, icon from told
+)
+select email, locale, text, values, url from told order by place
+"""
+
+
+def _tell(words: Sequence[_Word], *, deputies: bool = True) -> None:
+    if not words:
         return
-    readers = _readers(wanted, deputies=not personal)
-    if not readers:
-        return
-    said: dict[str, Any] = {
-        "tenant_id": current.tenant_id(),
-        "at": current.now(),
-        "text": text.message if isinstance(text, LazyText) else text,
-        "values": {key: str(value) for key, value in values.items()},
-        "url": url,
-        "icon": icon,
-        "read_at": None,
-    }
-    rows = [
-        said | {"id": db.new_id(), "member_id": reader.id, "values": said["values"] | _marked(reader)}
-        for reader in readers
-    ]
-    db.session().execute(insert(Notification).values(rows))
-    for reader, row in zip(readers, rows, strict=True):
-        _mail(reader.email, reader.locale, row)
+    given = [word._asdict() | {"values": {key: str(value) for key, value in word.values.items()}} for word in words]
+    asked = {
+        "tenant": current.tenant_id(), "words": orjson.dumps(given).decode(), "deputies": deputies, "for": FOR,
+        "now": current.now(), "ids": [db.new_id() for _each in range(2 * len(words))],
+    }  # fmt: skip
+    send_mails([_mail(row.email, row.locale, row) for row in db.session().execute(text(TELL), asked)])
 
 
-def _readers(wanted: set[UUID], *, deputies: bool) -> Sequence[Row[Any]]:
-    """Those of them who work here, and with the name of the absent one who stands in for one of them."""
-    tenant, absent = current.tenant_id(), aliased(Member)
-    here = (Member.tenant_id == tenant) & (Member.status == "active") & (Member.kind == "person")
-    found: Any = select(Member.id, Member.email, Member.locale, literal(None, Text).label("absent"))
-    found = found.where(here, Member.id.in_(wanted))
-    if deputies:
-        standing_in = (
-            select(Member.id, Member.email, Member.locale, absent.name)
-            .join(absent, (absent.tenant_id == tenant) & (absent.deputy_id == Member.id))
-            .where(here, Member.id.not_in(wanted), absent.id.in_(wanted), absent.status == "active",
-                   absent.away_from <= current.now(), absent.away_until > current.now())
-        )  # fmt: skip
-        found = found.union_all(standing_in)
-    return db.session().execute(found).all()
+def _urgently(member_ids: set[UUID], said: str, url: str, values: Mapping[str, Any]) -> list[UrgentWord]:
+    at_work = select(Member).where(
+        Member.tenant_id == current.tenant_id(), Member.id.in_(member_ids), Member.status == "active",
+        Member.kind == "person",
+    )  # fmt: skip
+    address, made = settings().base_url.rstrip("/") + path_of(url), []
+    for member in db.session().scalars(at_work.order_by(Member.id)):
+        with using_locale(member.locale or current.tenant().locale):
+            words = said_to_reader(said, {key: str(value) for key, value in values.items()})
+        made.append(UrgentWord(member.id, member.name, member.email, member.phone, words, address))
+    return made
 
 
-def _marked(reader: Row[Any]) -> dict[str, str]:
-    return {FOR: reader.absent} if reader.absent else {}
-
-
-def _mail(email: str, locale: str | None, said: dict[str, Any]) -> None:
+def _mail(email: str, locale: str | None, said: Row[Any]) -> Letter:
     context = current.tenant()
     with using_locale(locale or context.locale):
-        words = said_to_reader(said["text"], said["values"])
-    url = settings().base_url.rstrip("/") + path_of(said["url"])
-    send_mail(email, "notification", locale or context.locale, said=words, url=url, workspace=context.name)
+        words = said_to_reader(said.text, said._mapping["values"])
+    url = settings().base_url.rstrip("/") + path_of(said.url)
+    return email, "notification", locale or context.locale, {"said": words, "url": url, "workspace": context.name}
 
 
 def path_of(url: str) -> str:

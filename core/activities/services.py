@@ -14,7 +14,7 @@ from core.activities.models import FollowUp, Task
 from core.activities.notifications import notify
 from core.deadlines import arm, disarm, on_deadline
 from core.errors import FieldProblem, Invalid
-from core.events import Event, emit, link_history, listens
+from core.events import Event, emit, link_history, listens, unlink_history
 from core.host.asking import tell
 from core.i18n import _, _l
 from core.records.fields import RecordRef
@@ -166,13 +166,26 @@ def remind_again(event: Event) -> None:
 # --- both ----------------------------------------------------------------------------------------------
 
 
-def transfer_history(from_record: Any, to_customer: Any) -> None:
+def transfer_history(from_record: Any, to_customer: Any, *, follow_ups: bool = True, tasks: bool = True) -> None:
     """Give a customer all that was done and noted about a record before: a lead that became this customer.
 
-    Follow-ups and tasks get the customer; events are never rewritten, so they are linked to its timeline.
+    Follow-ups and tasks get the customer, unless they shall stay; events are never rewritten, so they are linked to
+    its timeline.
     """
     moved = [from_record.id]
-    for model in (FollowUp, Task):
-        theirs = update(model).where(model.tenant_id == current.tenant_id(), model.about_id == from_record.id)
-        moved += db.session().scalars(theirs.values(customer_id=to_customer.id).returning(model.id))
+    for model, comes in ((FollowUp, follow_ups), (Task, tasks)):
+        if comes:
+            theirs = update(model).where(model.tenant_id == current.tenant_id(), model.about_id == from_record.id)
+            moved += db.session().scalars(theirs.values(customer_id=to_customer.id).returning(model.id))
     link_history(moved, to_customer.id)
+
+
+def take_history_back(record: Any, customer_id: UUID) -> None:
+    """Undo what `transfer_history` did: the record is no customer's any more."""
+    moved = [record.id]
+    for model in (FollowUp, Task):
+        theirs = update(model).where(
+            model.tenant_id == current.tenant_id(), model.about_id == record.id, model.customer_id == customer_id
+        )
+        moved += db.session().scalars(theirs.values(customer_id=None).returning(model.id))
+    unlink_history(moved, customer_id)

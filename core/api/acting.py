@@ -41,6 +41,8 @@ def run_action(plural: str, record_id: UUID, action: str) -> Answer:
     _require(found, record_type, record)
     found.run(record, **reading.load(found.schema, sent))
     db.flush()
+    if found.of_any and not record_type.is_visible(record):
+        return single({"id": record.id})
     return single(shape_of(record_type).dump(record)), 200, etag(record)
 
 

@@ -9,13 +9,14 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, false, or_, select, text
 
 from core import access, current, db
-from core.access import field_rules, scopes_for
+from core.access import scopes_for
 from core.api import reading
 from core.api.blueprints import Answer, Resource, listed
 from core.api.docs import AFTER_ID, ANYTHING, ID, INSTANT, LIMIT, TEXT, Doc, maybe, thing
 from core.api.records import allowed
 from core.events import EventRow, kind_of
 from core.i18n import _l
+from core.records.covers import field_rules
 from core.records.guards import look_at
 from core.records.seen import seen_changes, seen_data
 from core.records.types import RecordType, enabled_types, find_type

@@ -25,6 +25,7 @@ from core.api.routing import Plural
 from core.api.runs import runs
 from core.api.searching import searching
 from core.api.sharing import shares
+from core.api.signals import signals
 from core.api.views import views
 from core.web import answer_errors_under
 
@@ -49,6 +50,7 @@ RESOURCES = (
     runs,
     searching,
     shares,
+    signals,
     views,
 )
 

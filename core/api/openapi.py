@@ -86,7 +86,7 @@ def _paths() -> dict[str, dict[str, Any]]:
     for rule, view in routes:
         types = enabled_types() if "<plural:plural>" in rule.rule else [None]
         for record_type in types:
-            for action in record_type.actions if record_type and view.__name__ == run_action.__name__ else [None]:
+            for action in record_type.all_actions() if record_type and view.__name__ == run_action.__name__ else [None]:
                 path = _path(rule, record_type, action)
                 for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
                     operation = _operation(rule, view, method, record_type, action)

@@ -253,7 +253,7 @@ def type_json(record_type: RecordType | None, own: OwnType | None = None) -> dic
         "module": record_type.module,
         "customisable": record_type.customisable,
         "url": f"{PREFIX}/{record_type.plural}",
-        "actions": [action.name for action in record_type.actions],
+        "actions": [action.name for action in record_type.all_actions()],
     }
 
 

@@ -15,6 +15,7 @@ from core.host.enablement import effective
 
 CONTEXT = """
 select t.slug, t.name, t.public_id, t.locale, t.timezone, t.currency, t.covered, t.schema_version, t.security,
+       t.working_time,
        (select json_agg(module) from tenant_module x where x.tenant_id = t.id and x.enabled) as modules,
        m.id as member_id, m.name as member_name, m.email, m.user_id, m.team_id, m.locale as member_locale,
        m.timezone as member_timezone,
@@ -77,6 +78,7 @@ def enter(door: Door) -> tuple[db.UnitOfWork, TenantContext]:
         cause=door.cause,
         scopes=door.scopes,
         security=row["security"],
+        working_time=row["working_time"],
     )
     return work, context
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, or_, true
 
 from core import db
-from core.access import may
+from core.access import ask_ahead, may
 from core.activities.agenda import open_tasks_of
 from core.activities.models import Task
 from core.activities.shown import channels
@@ -20,7 +20,7 @@ from core.host.asking import ask
 from core.records.fields import FieldType
 from core.records.guards import Guard, look_at
 from core.records.pages.addresses import list_url, new_url, url_of
-from core.records.pages.details import action_links, collaborators, facts_of, head_context
+from core.records.pages.details import RIGHTS, action_links, collaborators, facts_of, head_context
 from core.records.pages.related import relations
 from core.records.told import value_told
 
@@ -45,6 +45,7 @@ def page_of(customer: Customer, *, kind: str = "all", before: UUID | None = None
         known["customer", family.parent.id] = family.parent.name
     in_view = {("task", task.id) for task in tasks}
     story = timeline(customer, kind=kind, before=before, known=known, also=_named(customer, tasks), in_view=in_view)
+    ask_ahead(RIGHTS, CUSTOMER, customer)
     may_edit = may("edit", CUSTOMER, customer)
     may_transfer = may_edit and may("transfer", CUSTOMER, customer)
     here = url_of(CUSTOMER, customer.id)

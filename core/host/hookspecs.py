@@ -1,11 +1,12 @@
 """The whole contract between the host and its plugins, besides the manifest: a few questions and duties."""
 
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
 import pluggy
 
-from core.host.manifest import Holding, HomeCard, Panel, SearchResult
+from core.host.manifest import ContactWay, ConversionOffer, Holding, HomeCard, Panel, SearchResult, UrgentWord
 from core.records.types import RecordType
 from core.records.usage import FieldUse
 
@@ -46,6 +47,25 @@ class Questions:
         Asked before what they have is handed over: a place in a queue, approvals that wait for them, a share of a pool.
         """
 
+    @hookspec
+    def protecting(self, record_type: str, ids: Collection[UUID]) -> Collection[UUID]:  # type: ignore[empty-body]
+        """Which of these records shall stay whose they are for now, since something of yours is open with them?
+
+        Asked of up to some thousands at once before they go back to a public pool: a deal that is being made, an
+        order that is on its way. Answer with their ids, from one statement.
+        """
+
+    @hookspec
+    def contact_ways(self, record: Any) -> list[ContactWay]:  # type: ignore[empty-body]
+        """How can one get in touch, through you, with who this record is about?
+
+        Asked each time the page of a lead is drawn: answer at once, with the address of your own page or dialog.
+        """
+
+    @hookspec
+    def conversion_offers(self, record: Any) -> list[ConversionOffer]:  # type: ignore[empty-body]
+        """What else can be made of this record when it becomes a customer?"""
+
 
 class Duties:
     """Done inside the transaction that makes them necessary. A plugin that fails undoes it."""
@@ -66,6 +86,12 @@ class Duties:
         """Someone is logging a follow-up of a record: restart what waits for it, if it is one of yours."""
 
     @hookspec
+    def telling_urgently(self, words: Sequence[UrgentWord]) -> None:
+        """Members are told something that cannot wait until they look: reach them by what you connect, be it SMS,
+        WeCom or DingTalk. Ask for a job that does it: what fails to be sent must not undo what it tells of.
+        """
+
+    @hookspec
     def member_handing_over(self, member: Any, to: Any, restart_clocks: bool, run_id: UUID) -> None:
         """What `member` has becomes the member `to`'s: move what you named in `member_holdings`, unless it ends.
 
@@ -76,6 +102,12 @@ class Duties:
     @hookspec
     def member_handing_back(self, member: Any, to: Any, run_id: UUID) -> None:
         """The handover of this run is taken back: give `member` again what `to` got and still has."""
+
+    @hookspec
+    def demo_filling(self, members: Sequence[UUID]) -> None:
+        """A workspace to look around in is made: put examples of what you keep into it, as if these members had worked
+        there for a while. Customers are there already.
+        """
 
     @hookspec
     def module_enabled(self) -> None:

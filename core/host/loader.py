@@ -12,7 +12,7 @@ from core.access import permissions
 from core.host import hookspecs
 from core.host.manifest import Plugin
 from core.records.fields import add_field_type
-from core.records.types import register
+from core.records.types import RECORD_TYPES, register
 
 GROUP = "guanxi.plugins"
 LEFT_OUT: set[str] = set()
@@ -56,6 +56,8 @@ class Host:
         for record_type in plugin.record_types:
             record_type.module = plugin.name
             register(record_type)
+        for name, actions in plugin.actions.items():
+            RECORD_TYPES[name].lend(plugin.name, actions)
         for permission in plugin.permissions:
             permissions.declare(permission)
         self.asking.register(plugin.hooks or SimpleNamespace(), plugin.name)

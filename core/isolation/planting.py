@@ -67,7 +67,7 @@ def made_up(table: TenantTable, tenant_id: UUID, mark: str, planted: Planted) ->
         target = table.points.get(column.name)
         if column.name == "tenant_id":
             row[column.name] = tenant_id
-        elif column.name == "id":
+        elif column.name == "id" and not target:
             row[column.name] = new_id()
         elif target and column.needed:
             row[column.name] = planted[target]["id"] if target in planted else None

@@ -70,7 +70,7 @@ class Compiler:
         if "where" in test:
             raise invalid("not_a_condition", _("“where” belongs to a sum, count, … of related records."))
         head, _dot, rest = path.partition(".")
-        field = record_type.all_fields().get(head) if self.whole else record_type.field(head)
+        field = record_type.asked_field(head, whole=self.whole)
         if field is None or not field.filterable:
             raise invalid("unknown_field", _("There is no field “%(key)s” to filter by.", key=head[:60]))
         if rest:

@@ -10,8 +10,7 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from core import current, db
 from core.jobs import job
-from core.records.likeness import text_columns
-from core.records.model import searched_texts
+from core.records.model import made_columns
 from core.records.types import RecordType, find_type
 
 CHUNK = 1_000
@@ -49,7 +48,7 @@ def _some(record_type: RecordType, last: UUID | None, missing: bool) -> Sequence
 def _write(record_type: RecordType, rows: Sequence[Any]) -> None:
     model = record_type.model
     table: Any = model.__table__
-    made = [text_columns(searched_texts(row, model, record_type.name)) for row in rows]
+    made = [made_columns(row, model, record_type.name) for row in rows]
     lists: list[Any] = [literal([row.id for row in rows], ARRAY(Uuid))]
     lists += [literal([each[name] for each in made], ARRAY(Text)) for name in made[0]]
     names = [name_of("id", Uuid), *(name_of(name, Text) for name in made[0])]

@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, and_, select, true
 
 from core import current, db
 from core.access.adding import HIDDEN, OPEN, READ
+from core.access.decisions import forget_answers
 from core.access.scopes import Scoped, rows_in
 from core.current import FieldAccess
 from core.i18n import _
+from core.records.covers import Rules, field_rules
 from core.records.fields import FieldError, FieldType
 from core.records.fields.base import NO_NAMES, Names
 from core.web.static_files import icon
@@ -29,8 +31,6 @@ if TYPE_CHECKING:
     Base = FieldType
 else:
     Base = object
-
-Rules = tuple[tuple[str, FieldAccess], ...]
 
 
 class OfType(Scoped, Protocol):
@@ -64,28 +64,31 @@ class Guard(Base):
     guarded = True
     sortable = False
     aggregates: tuple[str, ...] = ()  # type: ignore[misc]
-    guard: FieldAccess
+    asked: Sequence[FieldAccess]
+    """How far the field is open, by each who says something of it: the strictest counts."""
     of: OfType
 
     def level(self, record: Any) -> int:
         """How far the field is open on this record. A record that is only being made is one's own."""
-        if not self.guard.raised:
-            return self.guard.floor
         record_id = getattr(record, "id", None)
         if record_id is None:
-            return max(level for _scope, level in self.guard.raised)
-        covering = scopes_of(self.of, record_id)
-        return max([self.guard.floor, *(level for scope, level in self.guard.raised if scope in covering)])
+            return min(_most(each) for each in self.asked)
+        covering = scopes_of(self.of, record_id) if any(each.raised for each in self.asked) else frozenset()
+        return min(max([each.floor, *(level for scope, level in each.raised if scope in covering)])
+                   for each in self.asked)  # fmt: skip
 
     def readable(self) -> ColumnElement[bool]:
         """The rows on which the member may read the field."""
-        if self.guard.floor >= READ:
-            return true()
-        return rows_in([scope for scope, level in self.guard.raised if level >= READ], self.of)
+        return self._rows(READ)
 
     def writable(self) -> ColumnElement[bool]:
         """The rows on which the member may write the field."""
-        return rows_in([scope for scope, level in self.guard.raised if level == OPEN], self.of)
+        return self._rows(OPEN)
+
+    def _rows(self, least: int) -> ColumnElement[bool]:
+        closed = [each for each in self.asked if each.floor < least]
+        rows = (rows_in([scope for scope, level in each.raised if level >= least], self.of) for each in closed)
+        return and_(true(), *rows)
 
     def get(self, record: Any) -> Any:
         return self.seen(record, super().get(record))
@@ -143,7 +146,7 @@ class Guard(Base):
         return [] if isinstance(value, Covered) else super().all_pointed(value)
 
     def shown_schema(self) -> dict[str, Any]:
-        return {} if self.guard.floor < READ else super().shown_schema()
+        return {} if min(each.floor for each in self.asked) < READ else super().shown_schema()
 
 
 def cover_html(value: Covered) -> Markup:
@@ -155,18 +158,18 @@ def _guarding(kind: type[FieldType]) -> type[FieldType]:
     return type(f"Guarded{kind.__name__}", (Guard, kind), {})
 
 
-def guarded(of: FieldType, record_type: OfType, access: FieldAccess) -> FieldType | None:
+def guarded(of: FieldType, record_type: OfType, asked: Sequence[FieldAccess]) -> FieldType | None:
     """The field as the member has it; None where it is hidden on every record."""
-    most = max([access.floor, *(level for _scope, level in access.raised)])
+    most, floor = min(_most(each) for each in asked), min(each.floor for each in asked)
     if most == HIDDEN:
         return None
     made = copy(of)
     made.editable = of.editable and most == OPEN
     made.required = of.required and made.editable
-    if access.floor == READ and most == READ:
+    if floor == READ and most == READ:
         return made
     made.__class__ = _guarding(type(of))  # type: ignore[arg-type]  # a class is hashable whatever its objects are
-    made.guard, made.of = access, record_type  # type: ignore[attr-defined]
+    made.asked, made.of = asked, record_type  # type: ignore[attr-defined]
     made.filterable = of.filterable and most >= READ
     made.unique = made.match_key = False
     return made
@@ -175,9 +178,15 @@ def guarded(of: FieldType, record_type: OfType, access: FieldAccess) -> FieldTyp
 def as_member_has(fields: Mapping[str, FieldType], record_type: OfType, rules: Rules) -> dict[str, FieldType]:
     """The fields that the rules leave, each as far open as they say. What a record is called by is told wherever the
     record is named: no rule closes it further than that nobody writes it."""
-    by_key = {key: _at_least(READ, access) if key == record_type.title else access for key, access in rules}
+    by_key: dict[str, list[FieldAccess]] = {}
+    for key, access in rules:
+        by_key.setdefault(key, []).append(_at_least(READ, access) if key == record_type.title else access)
     made = {key: guarded(f, record_type, by_key[key]) if key in by_key else f for key, f in fields.items()}
     return {key: f for key, f in made.items() if f is not None}
+
+
+def _most(access: FieldAccess) -> int:
+    return max([access.floor, *(level for _scope, level in access.raised)])
 
 
 def _at_least(level: int, access: FieldAccess) -> FieldAccess:
@@ -223,8 +232,7 @@ def scopes_of(record_type: OfType, record_id: UUID) -> frozenset[str]:
 def look_at(record_type: OfType, record_ids: Iterable[UUID]) -> None:
     """Find out by one statement what the guards of the type will ask about these records. Without it, each record is
     one statement."""
-    scopes = sorted({s for _key, each in current.tenant().grants.fields.get(record_type.name, ())
-                     for s, _level in each.raised})  # fmt: skip
+    scopes = sorted({scope for _key, each in field_rules(record_type.name) for scope, _level in each.raised})
     known = _known(record_type)
     wanted = set(record_ids) - known.keys()
     if not scopes or not wanted:
@@ -240,6 +248,7 @@ def look_at(record_type: OfType, record_ids: Iterable[UUID]) -> None:
 def forget() -> None:
     """Records may belong to others by now."""
     db.session().info.pop("guarded", None)
+    forget_answers()
 
 
 def _known(record_type: OfType) -> dict[UUID, frozenset[str]]:

@@ -232,6 +232,21 @@ class ImportStarted(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ImportDone(Event):
+    """All rows of an import came in, or were told why not."""
+
+    name = "record.import_done"
+    label = _l("Import done")
+    text = _l("imported {file}: {created} new records, {updated} changed")
+    icon = "file-import"
+
+    of_type: str
+    file: str
+    created: int
+    updated: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ImportReverted(Event):
     """An import was taken back, as far as nobody touched it since."""
 

@@ -7,6 +7,7 @@ how that is spoken, so that 腾飞 and 藤飞, 张三 and Zhang San are found by
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from core.records.text import HAN, pinyin_of, search_columns
 
@@ -25,6 +26,7 @@ SHORTEST = 2
 """A name keeps so many characters at least: a company may be called 集团."""
 
 
+@lru_cache(maxsize=5_000)
 def match_name(name: str) -> str:
     """The name without what two writers may write differently. Never empty for a name that is not."""
     plain = unicodedata.normalize("NFKC", name.replace("\x00", " ")).casefold()
@@ -43,6 +45,7 @@ def _without_chinese_form(name: str) -> str:
     return name
 
 
+@lru_cache(maxsize=5_000)
 def match_sound(name: str) -> str:
     """How a `match_name` is spoken: its pinyin where it is Chinese, else itself without accents."""
     if spoken := pinyin_of(name).partition(" ")[2]:

@@ -18,7 +18,7 @@ from core.records.shape import shape
 def column(field: FieldType, **options: Any) -> Any:
     """A model's column that carries a field; links bring their composite foreign key."""
     info: dict[str, Any] = {"field": field}
-    if target := field.refers_to():
+    if target := getattr(field, "table", None) or field.refers_to():
         info |= {"references": target, "ondelete": getattr(field, "ondelete", None)}
     options.setdefault("nullable", not field.required)
     if field.default is not None:
@@ -97,6 +97,11 @@ class Record(TenantModel):
     def type_name(self) -> str:
         return self.of_type
 
+    @classmethod
+    def derived(cls, record: Any) -> dict[str, str]:
+        """Further columns made of what `searched` names, of a record or a draft of one, each time that is written."""
+        return {}
+
     matched: bool = False
     """Whether two of them may be one: not of what was said or is to be done about some record."""
 
@@ -106,9 +111,14 @@ class Record(TenantModel):
 def _fill_search_columns(_mapper: Any, _connection: Any, record: Record) -> None:
     if not record.searched:
         return
-    for name, value in text_columns(searched_texts(record, type(record), record.type_name())).items():
+    for name, value in made_columns(record, type(record), record.type_name()).items():
         if record.__dict__.get(name) != value:
             setattr(record, name, value)
+
+
+def made_columns(record: Any, model: type[Record], type_name: str) -> dict[str, str]:
+    """All columns of a record, or of a draft of one, that are made of its searched texts."""
+    return text_columns(searched_texts(record, model, type_name)) | model.derived(record)
 
 
 def searched_texts(record: Any, model: type[Record], type_name: str) -> list[str | None]:

@@ -11,10 +11,10 @@ from sqlalchemy import ColumnElement, False_, Text, Uuid, and_, exists, func, li
 from sqlalchemy.orm import aliased
 
 from core import current, db
-from core.access import field_rules
 from core.errors import FieldProblem, Invalid
 from core.i18n import _
 from core.records.conditions import Condition, compile_condition
+from core.records.covers import field_rules
 from core.records.fields import FieldError, FieldType
 from core.records.finding import search_clause
 from core.records.guards import look_at

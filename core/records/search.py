@@ -9,7 +9,8 @@ from markupsafe import escape
 from sqlalchemy import ColumnElement, literal, select, union_all
 
 from core import db
-from core.access import field_rules, scopes_for
+from core.access import scopes_for
+from core.records.covers import field_rules
 from core.records.fields import FieldType
 from core.records.fields.base import columns_of
 from core.records.finding import search_clause, typo_clause

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
-from core.access import field_rules
 from core.access.adding import HIDDEN, READ
+from core.records.covers import field_rules
 from core.records.types import find_type
 
 

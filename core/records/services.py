@@ -11,6 +11,7 @@ from core import access, current, db
 from core.errors import FieldProblem, Forbidden, Invalid, NotFound, Stale
 from core.events import Event, emit
 from core.i18n import _
+from core.records.covers import field_rules
 from core.records.fields import FieldError, FieldType, State
 from core.records.guards import closed_on, forget, not_yours_to_change
 from core.records.happenings import RecordCreated, RecordDeleted, RecordRestored, RecordUpdated
@@ -23,7 +24,7 @@ from core.records.uniqueness import give_up, take_back, write_index
 def create_record(record_type: RecordType, values: Values) -> Any:
     """Make a record through the type's own service, or the generic one. Raises Forbidden, Invalid."""
     access.require("create", record_type)
-    _require_fillable(record_type, values)
+    require_fillable(record_type, values)
     return record_type.create(values) if record_type.create else insert_record(record_type, values)
 
 
@@ -41,10 +42,10 @@ def update_record(record_type: RecordType, record: Any, values: Values, *, versi
     return change_record(record_type, record, values)
 
 
-def _require_fillable(record_type: RecordType, values: Values) -> None:
+def require_fillable(record_type: RecordType, values: Values) -> None:
     """Raise Invalid where the member's roles keep from them what no record can be made without."""
     fields, every = record_type.fields(), record_type.all_fields()
-    ruled = [every[key] for key, _access in access.field_rules(record_type.name) if key in every]
+    ruled = [every[key] for key, _access in field_rules(record_type.name) if key in every]
     shut = [of for of in ruled if of.key not in fields or not fields[of.key].editable]
     if problems := [
         FieldProblem(of.key, "not_allowed", _("Your role does not let you fill in “%(field)s”, which no record can be"
@@ -60,7 +61,7 @@ def check_open(record_type: RecordType, record: Any, values: Values) -> None:
     fields = record_type.fields()
     shut = [key for key in values if key not in fields or not fields[key].editable]
     shut += closed_on((fields[key] for key in values if key in fields), record)
-    ruled = {key for key, _access in access.field_rules(record_type.name)}
+    ruled = {key for key, _access in field_rules(record_type.name)}
     if problems := [FieldProblem(key, "not_allowed", not_yours_to_change(record_type.all_fields()[key]))
                     for key in shut if key in ruled]:  # fmt: skip
         raise Invalid(problems)
@@ -183,7 +184,7 @@ def check_references(fields: Mapping[str, FieldType], values: Values) -> None:
             wanted.setdefault(target, {})[record_id] = key
     for target, ids in wanted.items():
         known = target == "member" or target in {t.name for t in enabled_types()}
-        found = set(db.session().scalars(_existing(target, set(ids)))) if known else set()
+        found = set(db.session().scalars(existing(target, set(ids)))) if known else set()
         if lost := [key for each, key in ids.items() if each not in found]:
             message = _("Choose one from the list.")
             raise Invalid([FieldProblem(key, "unknown_reference", message) for key in lost])
@@ -203,7 +204,8 @@ def kept_values(record_type: RecordType, record: Any, values: Values) -> Values:
     return kept
 
 
-def _existing(target: str, ids: set[UUID]) -> Any:
+def existing(target: str, ids: set[UUID]) -> Any:
+    """Select the ids of those among these that are there and may be seen."""
     if target == "member":
         found = select(access.Member.id)
         return found.where(access.Member.tenant_id == current.tenant_id(), access.Member.id.in_(ids))

@@ -1,11 +1,11 @@
 """What a tenant made of its record types: fields of its own, changed built-in fields, forms, and types of its own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Index, Text, select, text, update
@@ -15,6 +15,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from core import current, db
 from core.db import Base, TenantModel, reference
 from core.records.fields import FIELD_TYPES, FieldError, FieldType
+
+Kept = TypeVar("Kept")
 
 
 class CustomField(TenantModel):
@@ -175,6 +177,26 @@ def as_field(row: CustomField) -> FieldType:
     with suppress(FieldError):  # the default may have been an option that is gone
         field.default = field.load(row.config.get("default"))
     return field
+
+
+def kept_with_settings(key: Any, make: Callable[[], Kept]) -> Kept:
+    """What `make` makes of the tenant's settings, made once in each process for each version of them.
+
+    Whoever changes what it is made of calls `raise_schema_version`. What is kept is plain: neither rows nor anything
+    else of a session.
+    """
+    context, work = current.tenant(), db.session_or_none()
+    changing = work is not None and "shape" in work.info
+    kept = shape().made if changing else _kept(context.tenant_id, context.schema_version)
+    if ("settings", key) not in kept:
+        kept["settings", key] = make()
+    made: Kept = kept["settings", key]
+    return made
+
+
+@lru_cache(maxsize=2000)
+def _kept(tenant_id: UUID, version: int) -> dict[Any, Any]:
+    return {}
 
 
 def raise_schema_version() -> None:

@@ -7,18 +7,19 @@ from typing import Any
 from uuid import UUID
 
 import marshmallow as ma
-from sqlalchemy import ColumnElement, Text, false, literal, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Text, and_, false, literal, or_, select, true, union_all
 from sqlalchemy.sql import Select
 
 from core import current, db
 from core.access import Member as MemberRow
-from core.access import field_rules, may, permitted, scope_clause
+from core.access import may, permitted, scope_clause
 from core.access.explaining import Reached
-from core.errors import NotFound
+from core.errors import DomainError, NotFound
 from core.i18n import _, _l, _lp
 from core.records import fields as kinds
+from core.records.covers import field_rules
 from core.records.fields import Choice, DateTime, FieldType, Lookup, Member, State, StateOption
-from core.records.guards import as_member_has
+from core.records.guards import Guard, as_member_has
 from core.records.layouts import Layout, LayoutSection, Placed, read_layout
 from core.records.model import Record
 from core.records.own import OwnRecord
@@ -36,7 +37,8 @@ class RecordAction:
     `grant` is what the member must hold for the record (`edit`, `view`, …), `permission` a module permission in
     its place. `run(record, **values)` is a service; `schema` says what it must be told; `shown(record)` whether it
     makes sense now; `find(id)` looks the record up where others may have taken it out of sight meanwhile, and says so.
-    `done` is what the member is told afterwards.
+    `done` is what the member is told afterwards. `of_any` has the grant asked of the type alone, where `find` says for
+    itself which records the member may have.
     """
 
     name: str
@@ -51,6 +53,7 @@ class RecordAction:
     confirm: Any = ""
     done: Any = ""
     style: str = ""
+    of_any: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,25 @@ class HandsOver:
 
 
 @dataclass(frozen=True)
+class NewRecord:
+    """One of many records that are to be made. `line` is the row of the file that it stands in, of an import."""
+
+    values: Mapping[str, Any]
+    line: int | None = None
+
+
+@dataclass(frozen=True)
+class Made:
+    """What became of it: the record that was made; the known one, which it went to (`is_new` is false, `told` may say
+    how it was known); or why it was refused."""
+
+    id: UUID | None = None
+    is_new: bool = True
+    told: str = ""
+    problem: DomainError | None = None
+
+
+@dataclass(frozen=True)
 class Section:
     """Fields of a form that belong together, under a heading."""
 
@@ -82,11 +104,16 @@ class RecordType:
 
     `columns` are the fields that its list shows at first, `form` the fields of its form in order, some perhaps in
     a `Section`; `through` names the link whose record decides who may see this one (a contact is seen by whoever sees
-    its customer); `ownerless_is_open` shows a record without an owner to everyone who may see any. `create(values)`,
+    its customer); `ownerless_is_open` shows a record without an owner to everyone who may see any, or makes the
+    condition under which it does; `first_owner` says whom the form of a new one proposes, unless it is whoever makes
+    it. `create(values)`,
     `update(record, values)` and `delete(record)` are the services that write it, where the generic ones will not
     do; `update_minds` names the fields that `update` has something to do for, unless that is all of them.
-    `create_has_consequences` has imports make each row by that service; `hands_over` says how many of its records at
-    once get other owners. `is_own` marks a type that a tenant made.
+    `create_many(rows)` is the same as `create` for many at once, by a few statements for all of them: imports and bulk
+    calls of the API come to it. Without it, `create_has_consequences` has imports make each row by `create`.
+    `changed(ids)` sees to what follows when many were changed at once past `update`; `hands_over` says how many of its
+    records at once get other owners. `only_asked` are fields, by key, that conditions may name and nothing shows: what
+    they compare is made in SQL of other fields and tables. `is_own` marks a type that a tenant made.
     `module` is set by the loader.
     """
 
@@ -101,7 +128,8 @@ class RecordType:
     form: Sequence[str | Section] = ()
     actions: Sequence[RecordAction] = ()
     through: str | None = None
-    ownerless_is_open: bool = False
+    ownerless_is_open: bool | Callable[[], ColumnElement[bool]] = False
+    first_owner: Callable[[], UUID | None] | None = None
     customer_attr: str | None = None
     create: Callable[..., Any] | None = None
     update: Callable[..., Any] | None = None
@@ -110,7 +138,10 @@ class RecordType:
     merging: Callable[..., Any] | None = None
     unmerging: Callable[..., Any] | None = None
     create_has_consequences: bool = False
+    create_many: Callable[[Sequence["NewRecord"]], Sequence["Made"]] | None = None
+    changed: Callable[[Sequence[UUID]], None] | None = None
     hands_over: HandsOver | None = None
+    only_asked: Mapping[str, FieldType] = field(default_factory=dict)
     customisable: bool = True
     sort: str = "-updated_at"
     module: str = "core"
@@ -118,6 +149,7 @@ class RecordType:
     is_own: bool = False
     description: str = ""
     builtin: dict[str, FieldType] = field(init=False, default_factory=dict)
+    lent: list[tuple[str, RecordAction]] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         for column in self.model.__table__.columns:
@@ -126,10 +158,11 @@ class RecordType:
                 self.builtin[found.key] = found
         for key, made in _system_fields().items():
             self.builtin.setdefault(key, made)
+        for key, made in self.only_asked.items():
+            made.bind(key)
         self.title_field = self.builtin[self.title]
         if not self.is_own:
             self.model.of_type = self.name
-        self.by_action = {action.name: action for action in self.actions}
 
     @property
     def noun(self) -> str:
@@ -167,6 +200,15 @@ class RecordType:
 
     def field(self, key: str) -> FieldType | None:
         return self.fields().get(key)
+
+    def asked_field(self, key: str, *, whole: bool = False) -> FieldType | None:
+        """The field that a condition names: of the acting member's, or of all where the condition is `whole`."""
+        fields = self.all_fields() if whole else self.fields()
+        found = self.only_asked.get(key)
+        if found is None or key in fields:
+            return fields.get(key)
+        told_of = [fields.get(each) for each in found.tells_of]
+        return None if any(each is None or isinstance(each, Guard) for each in told_of) else found
 
     def form_fields(self) -> list[FieldType]:
         """The fields of the form, in order."""
@@ -280,9 +322,12 @@ class RecordType:
             return link.in_(select(parent.model.id).where(parent.model.tenant_id == current.tenant_id(), owned))
         owner = model.owner_id if hasattr(model, "owner_id") else model.created_by_id
         if self.ownerless_is_open and not strictly:
-            return or_(owner.in_(members), owner.is_(None))
+            return or_(owner.in_(members), and_(owner.is_(None), self._open_without_owner()))
         # Looked up once and then asked of each row: as a join, the planner takes teams for far smaller than they are.
         return owner.in_(members).is_(true()) if isinstance(members, Select) else owner.in_(members)
+
+    def _open_without_owner(self) -> ColumnElement[bool]:
+        return self.ownerless_is_open() if callable(self.ownerless_is_open) else true()
 
     def shared_in(self, ids: Select[Any]) -> ColumnElement[bool]:
         """The condition that a record is among those of these ids, or belongs to one of them."""
@@ -297,12 +342,19 @@ class RecordType:
         """The record, and those that it belongs to, whose owners and shares decide who gets at it: for explaining."""
         model: Any = self.model
         owner_id = record.owner_id if hasattr(model, "owner_id") else record.created_by_id
-        itself = Reached(self.name, record.id, owner_id, not self.through, self.ownerless_is_open)
+        is_open = bool(self.ownerless_is_open) and (owner_id is not None or self._is_open_without_owner(record))
+        itself = Reached(self.name, record.id, owner_id, not self.through, is_open)
         if not self.through:
             return [itself]
         parent, link = self._parent()
         above: Any = db.get(parent.model, getattr(record, link.key))
         return [itself, *(replace(each, itself=False) for each in parent.reached_through(above))] if above else [itself]
+
+    def _is_open_without_owner(self, record: Any) -> bool:
+        if not callable(self.ownerless_is_open):
+            return True
+        found = self.existing(self.model.id).where(self.model.id == record.id, self.ownerless_is_open())
+        return db.session().scalar(found) is not None
 
     def _parent(self) -> tuple["RecordType", Any]:
         """The type through which records of this one are seen, and the column that names its record."""
@@ -320,9 +372,28 @@ class RecordType:
             return False
         return self.update_minds is None or not set(self.update_minds).isdisjoint(keys)
 
+    def have_changed(self, ids: Sequence[UUID]) -> None:
+        """Say that these records were changed past `update`."""
+        if self.changed and ids:
+            self.changed(ids)
+
     def actions_for(self, record: Any) -> list[RecordAction]:
         """The actions that make sense for the record and that the member may run."""
-        return [a for a in self.actions if a.shown(record) and action_allowed(a, self, record)]
+        return [a for a in self.all_actions() if a.shown(record) and action_allowed(a, self, record)]
+
+    def lend(self, module: str, actions: Iterable[RecordAction]) -> None:
+        """Add what a module can do with records of this type, too."""
+        self.lent += [(module, each) for each in actions]
+
+    def all_actions(self) -> Sequence[RecordAction]:
+        """The type's own actions, and those that modules which are on have lent it."""
+        context = current.tenant_or_none() if self.lent else None
+        modules = context.modules if context else frozenset()
+        return (*self.actions, *(each for module, each in self.lent if module in modules))
+
+    @property
+    def by_action(self) -> Mapping[str, RecordAction]:
+        return {action.name: action for action in self.all_actions()}
 
 
 scope_conditions: list[Callable[[RecordType, Any], ColumnElement[bool]]] = []
@@ -335,7 +406,8 @@ def _inside(label: str) -> str:
 
 def action_allowed(action: RecordAction, record_type: RecordType, record: Any = None) -> bool:
     from_permission = action.permission is not None and permitted(action.permission)
-    return from_permission or (action.permission is None and may(action.grant, record_type, record))
+    about = None if action.of_any else record
+    return from_permission or (action.permission is None and may(action.grant, record_type, about))
 
 
 def _my_roles() -> Sequence[UUID]:

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 from core.web.pages import is_dialog
 
-FILES = ("base", "form", "data", "people", "overlay", "frame")
+FILES = ("base", "form", "data", "people", "overlay", "frame", "charts")
 HUES = 10
 
 

@@ -9,6 +9,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from core import migrate
+from core.api import Resource
 from core.host.manifest import Plugin
 from core.i18n import DEFAULT, LOCALES
 from core.records.types import Section
@@ -70,7 +71,7 @@ def open_routes(plugin: Plugin) -> Iterator[str]:
             yield f"blueprint {blueprint.name}: make it with workspace() or public(), which ask who comes in"
         elif blueprint.module != plugin.name:
             yield f"blueprint {blueprint.name}: say module={plugin.name!r}, or it stays when the module is switched off"
-        elif not _is_own_address(blueprint.url_prefix or "", plugin):
+        elif not isinstance(blueprint, Resource) and not _is_own_address(blueprint.url_prefix or "", plugin):
             yield f"blueprint {blueprint.name}: its addresses are not below /{plugin.name}"
 
 

@@ -252,7 +252,6 @@ def lose(monkeypatch):
 
     action = RecordAction("lose", "Lose", run, shown=lambda customer: customer.stage != "lost")
     monkeypatch.setattr(CUSTOMER, "actions", (*CUSTOMER.actions, action))
-    monkeypatch.setattr(CUSTOMER, "by_action", {**CUSTOMER.by_action, "lose": action})
 
 
 def test_an_action_runs_once_it_makes_sense_and_is_allowed(ada, bob, acme, lose):

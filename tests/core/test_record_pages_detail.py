@@ -105,7 +105,6 @@ def said(monkeypatch):
         RecordAction("never", _l("Never"), lambda record: told.append("never"), shown=lambda record: False),
     )
     monkeypatch.setattr(CONTACT, "actions", actions)
-    monkeypatch.setattr(CONTACT, "by_action", {action.name: action for action in actions})
     return told
 
 

@@ -148,8 +148,7 @@ def test_search_answers_as_one_types(page):
     page.wait_for_url("**/board")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
 def test_axe_finds_nothing(page, address, theme, width):
     page.context.add_cookies([{"name": "theme", "value": theme, "url": address}])
     page.set_viewport_size({"width": width, "height": 900})

@@ -12,9 +12,10 @@ from flask import Blueprint
 
 from core.host.loader import host
 from core.records.types import RecordType
-from core.sdk import workspace
+from core.sdk import Resource, workspace
 from core.workbench import checking
 from core.workbench.command import plugin as command
+from tests.core.tutorial import follow
 
 ROOT = Path(__file__).parents[2]
 OURS = ("GUANXI_TEST_SERVICES", "PYTEST_XDIST_WORKER")
@@ -91,7 +92,8 @@ def test_every_route_asks_who_comes_in_and_follows_the_switch(garage):
     open_to_all = Blueprint("free", __name__)
     always_on = workspace("garage_x", __name__, "garage")
     elsewhere = workspace("garage_y", __name__, "customers", module="garage")
-    problems = list(checking.open_routes(replace(garage, blueprints=(open_to_all, always_on, elsewhere))))
+    calls = Resource("garage_z", __name__, module="garage")
+    problems = list(checking.open_routes(replace(garage, blueprints=(open_to_all, always_on, elsewhere, calls))))
 
     assert ["workspace()" in problems[0], "module='garage'" in problems[1], "below /garage" in problems[2]] == [
         True
@@ -132,16 +134,16 @@ def test_nothing_is_overwritten(tmp_path):
     assert "is there already" in run("new", "visits", "--folder", str(tmp_path))
 
 
-def test_a_new_plugin_works_at_once(tmp_path, database):
+def test_a_new_plugin_works_at_once_and_so_does_the_one_of_the_tutorial(tmp_path, database):
     run("new", "visits", "--folder", str(tmp_path))
-    made = tmp_path / "visits"
+    follow(tmp_path / "repairs")
     environment = {
         key: value for key, value in os.environ.items() if key not in ("GUANXI_TEST_SERVICES", "PYTEST_XDIST_WORKER")
     }
     environment["PYTHONPATH"] = str(ROOT)
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(made)],
-        cwd=made, env=environment, capture_output=True, text=True, timeout=300, check=False,
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "visits", "repairs"],
+        cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
 
-    assert done.returncode == 0 and "4 passed" in done.stdout, done.stdout + done.stderr
+    assert done.returncode == 0 and "15 passed" in done.stdout, done.stdout + done.stderr

@@ -16,7 +16,7 @@ from core.records.field_changes import InUse, retire_field
 from core.records.query import Listing
 from core.records.services import create_record, update_record
 from core.records.usage import where_used
-from core.sdk import watches
+from core.sdk import MemberRow, _l, notify, watches
 
 
 @pytest.fixture(autouse=True)
@@ -26,6 +26,7 @@ def garage_on(ada):
     ada.switch("garage")
     hooks.called.clear()
     hooks.queue.clear()
+    hooks.sent.clear()
 
 
 @pytest.fixture
@@ -155,6 +156,45 @@ def test_a_plugin_that_cannot_hand_over_what_it_keeps_undoes_all_of_it(ada, sam,
         ada.api("POST", f"members/{sam.member_id}/handover", json={"to": [str(eve.member_id)]})
     with ada.inside():
         assert db.get(CUSTOMER.model, mine).owner_id == sam.member_id
+
+
+def test_what_cannot_wait_goes_out_by_what_modules_connect_and_failing_to_send_undoes_nothing(ada, sam, dora, run_jobs):
+    with ada.inside():
+        for each, phone in ((dora, "+8613900139000"), (sam, None)):
+            db.get(MemberRow, each.member_id).phone = phone
+    hooks.broken.add("send_sms")
+    with ada.inside():
+        notify([dora.member_id, sam.member_id], _l("%(what)s is on fire"), url="customers/", urgent=True, what="Acme")
+    run_jobs()
+    assert hooks.sent == [] and told(dora)[-1] == "Acme is on fire"
+
+    hooks.broken.clear()
+    with ada.inside():
+        notify([dora.member_id, sam.member_id], _l("%(what)s is on fire"), url="customers/", urgent=True, what="Globex")
+    run_jobs()
+    assert [phone for phone, _text in hooks.sent] == ["+8613900139000"]
+    assert hooks.sent[0][1].startswith("Globex is on fire http") and hooks.sent[0][1].endswith("/w/acme/customers/")
+
+
+def test_the_director_gets_an_sms_about_a_lead_that_nobody_touched_and_it_waits_for_others(
+    ada, sam, dora, clock, run_jobs
+):
+    ada.switch("leads")
+    with ada.inside():
+        db.get(MemberRow, dora.member_id).phone = "+8613900139000"
+    lead = ada.api("POST", "leads", json={"name": "Li Lei", "phone": "13800138000", "owner": str(sam.member_id)})
+    clock.move(days=3, minutes=1)
+    hooks.broken.add("send_sms")
+    run_jobs()
+    run_jobs()
+    assert ada.api("GET", f"leads/{lead.json['data']['id']}").json["data"]["owner"] is None and hooks.sent == []
+
+    hooks.broken.clear()
+    clock.move(minutes=5)
+    run_jobs()
+    run_jobs()
+    [(phone, text)] = hooks.sent
+    assert phone == "+8613900139000" and "did not follow up Li Lei in 3 days" in text
 
 
 @pytest.fixture

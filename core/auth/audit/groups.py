@@ -28,6 +28,7 @@ GROUPS: Mapping[str, Group] = {
     "apps": Group(_l("Tokens and apps"), "key", ("auth.token_", "auth.program_", "auth.app_", "auth.consent_")),
     "settings": Group(_l("Settings"), "settings", (
         "auth.policy_", "auth.company_provider_", "auth.domain_", "tenants.", "field.", "record_type.",
+        "working_time.",
     )),
     "data": Group(_l("Data"), "database", ("*.", "record.", "audit.")),
     "alarms": Group(_l("Alarms"), "alert-triangle", ("security.",)),

@@ -68,6 +68,8 @@ class FieldType:
     """Whether its control takes the whole width of a form."""
     computed: ClassVar[bool] = False
     """Whether its value is calculated in SQL, and never written."""
+    tells_of: tuple[str, ...] = ()
+    """The fields that one that is `only_asked` tells of: who may not read them cannot ask for it."""
     assigned: ClassVar[bool] = False
     """Whether new records get a value of the type's own making, which nobody changes."""
     importable: ClassVar[bool] = True
@@ -263,6 +265,10 @@ class FieldType:
     def page_html(self, value: Any, names: Names = NO_NAMES) -> Markup | str:
         """The value on the record's own page, where there is room for more than one line."""
         return self.html(value, names)
+
+    def choices(self) -> Sequence[tuple[Any, Any]] | None:
+        """What one chooses among, as (text, label), of a type whose values are few and known before."""
+        return None
 
     def control_html(self, name: str, typed: Any, attributes: Markup, names: Names = NO_NAMES) -> Markup | None:
         """The control of a form, where none of the kit's fits. Its inputs' names begin with `name`; `attributes`

@@ -26,7 +26,8 @@ class TypeName(FieldType):
 
 
 class Lookup(FieldType):
-    """Another record, by its id. The column is `<key>_id`; its composite foreign key comes with it."""
+    """Another record, by its id. The column is `<key>_id`; its composite foreign key comes with it, to the `table` that
+    the target has where that is not called like the type."""
 
     type_name = "lookup"
     icon = "arrow-up-right-circle"
@@ -41,9 +42,11 @@ class Lookup(FieldType):
     def example_config(cls) -> dict[str, Any]:
         return {"target": "contact"}
 
-    def __init__(self, label: Any, *, target: str, ondelete: str | None = None, **rest: Any) -> None:
+    def __init__(
+        self, label: Any, *, target: str, table: str | None = None, ondelete: str | None = None, **rest: Any
+    ) -> None:
         super().__init__(label, **rest)
-        self.target, self.ondelete = target, ondelete
+        self.target, self.table, self.ondelete = target, table or target, ondelete
 
     @classmethod
     def settings(cls) -> dict[str, FieldType]:

@@ -190,7 +190,7 @@ class _Lines:
     def all_fields(self) -> Mapping[str, FieldType]:
         return self.columns
 
-    def field(self, key: str) -> FieldType | None:
+    def asked_field(self, key: str, *, whole: bool = False) -> FieldType | None:
         return self.columns.get(key)
 
 

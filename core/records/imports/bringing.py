@@ -27,8 +27,9 @@ class Bringing:
     def __init__(self, record_type: RecordType, run: Import, tell: Callable[[int], None]) -> None:
         self.record_type, self.run, self.choices, self.tell = record_type, run, run.choices, tell
         self.reader = RowReader(record_type, run)
-        one_by_one = record_type.create_has_consequences
-        self.ledger = Ledger(run, hold=one_by_one and run.dry_run)
+        by_service = record_type.create_many is not None
+        one_by_one = record_type.create_has_consequences and not by_service
+        self.ledger = Ledger(run, hold=(one_by_one or by_service) and run.dry_run)
         self.matcher = Matcher(record_type, self.choices.get("match", ()), self.reader.mapped)
         fields = [t.field for _at, t in self.reader.columns if t.is_written]
         writer: type[InSets] | type[OneByOne] = OneByOne if one_by_one else InSets

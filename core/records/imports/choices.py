@@ -36,7 +36,12 @@ def first_choices(record_type: RecordType, mapping: Sequence[str | None]) -> dic
 
 
 def usual_match(record_type: RecordType, mapping: Sequence[str | None]) -> list[str]:
-    """Phone and e-mail where there are columns for them, and the title: but people at companies may be namesakes."""
+    """Phone and e-mail where there are columns for them, and the title: but people at companies may be namesakes.
+
+    Nothing for a type that recognises by itself what it has.
+    """
+    if record_type.create_many:
+        return []
     telling = [t.key for t in match_keys(record_type) if t.field.match_key and t.key in mapping]
     title = record_type.title_field.key
     by_title = title in mapping and not (record_type.through and telling)

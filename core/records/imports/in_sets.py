@@ -1,6 +1,6 @@
 """Writing plain record types: a few statements for each chunk of rows, however many they are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from sqlalchemy import Uuid, literal, select, update
 
 from core import current, db
 from core.db import new_id
-from core.errors import DomainError, FieldProblem
+from core.errors import DomainError, FieldProblem, Invalid
 from core.i18n import _
 from core.records.fields import FieldError, FieldType, State
 from core.records.guards import not_yours_to_change
@@ -24,7 +24,7 @@ from core.records.imports.updating import Updater
 from core.records.runs.batch import Draft
 from core.records.services import update_record
 from core.records.text import normalise
-from core.records.types import RecordType
+from core.records.types import Made, NewRecord, RecordType
 from core.records.uniqueness import refusals, unique_fields
 
 
@@ -36,6 +36,8 @@ class InSets:
 
     def __init__(self, record_type: RecordType, run: Import, fields: Sequence[FieldType], ledger: Ledger) -> None:
         self.record_type, self.run, self.ledger = record_type, run, ledger
+        self.pretends = run.dry_run and record_type.create_many is None
+        """Whether nothing is written. A type that finds out by itself what becomes of rows does it, to be undone."""
         self.fields = {f.key: record_type.all_fields()[f.key] for f in fields}
         self.keepers = [f for f in self.fields.values() if type(f).keep is not FieldType.keep]
         self.telling = Telling()
@@ -50,7 +52,7 @@ class InSets:
 
     def make(self, record_type: RecordType, values: Sequence[dict[str, Any]]) -> Sequence[UUID]:
         """Make records of this or a linked type; a check only pretends."""
-        if self.run.dry_run:
+        if self.pretends:
             return pretend(record_type, values)
         if record_type.name not in self.makers:
             self.makers[record_type.name] = Maker(record_type, self.telling)
@@ -60,13 +62,40 @@ class InSets:
 
     def create(self, rows: Sequence[Incoming]) -> None:
         kept = self._free([row for row in rows if self._keep(row, self.record_type.new())])
+        if self.record_type.create_many is not None:
+            self._create_by_service(kept, self.record_type.create_many)
+            return
         ids = self.make(self.record_type, [row.values for row in kept])
         for row, record_id in zip(kept, ids, strict=True):
-            if self.run.dry_run:
+            if self.pretends:
                 self.titles.add(normalise(str(row.values.get(self.record_type.title_field.key, ""))))
             example = created_example(self.fields, row) if self.ledger.wants_example("create") else None
             self.ledger.came_in(row, "create", record_id, example)
             self._settle(row, record_id, is_new=True)
+
+    def _create_by_service(
+        self, rows: Sequence[Incoming], create_many: Callable[[Sequence[NewRecord]], Sequence[Made]]
+    ) -> None:
+        """The type's own service makes them, or finds that they are there."""
+        made = create_many([NewRecord(_filled(row.values), row.row.line) for row in rows])
+        for row, each in zip(rows, made, strict=True):
+            if each.id is None:
+                self._turn_away(row, each.problem)
+                continue
+            if each.is_new:
+                example = created_example(self.fields, row) if self.ledger.wants_example("create") else None
+                self.ledger.came_in(row, "create", each.id, example)
+            else:
+                self.ledger.joined(row, each.id, each.told)
+            self._settle(row, each.id, is_new=each.is_new)
+
+    def _turn_away(self, row: Incoming, problem: DomainError | None) -> None:
+        row.verdict = "refused"
+        if isinstance(problem, Invalid) and problem.problems:
+            row.problems += [{"field": each.field, "message": each.message} for each in problem.problems]
+        elif problem is not None:
+            row.complain("", problem.message)
+        self.ledger.turn_away(row)
 
     def _keep(self, row: Incoming, record: Any) -> bool:
         """Have the fields that take more than the value itself look at it. False where the row is refused."""
@@ -121,7 +150,7 @@ class InSets:
     def update(self, rows: Sequence[Incoming]) -> None:
         if not rows:
             return
-        drafts = self.updater.read([row.known for row in rows if row.known], lock=not self.run.dry_run)
+        drafts = self.updater.read([row.known for row in rows if row.known], lock=not self.pretends)
         changed: list[Draft] = []
         for row in self._free(rows):
             draft = drafts.get(row.known) if row.known else None
@@ -131,7 +160,7 @@ class InSets:
             elif self._keep(row, draft) and self._set(row, draft):
                 self._count(row, draft)
                 changed.append(draft)
-        if not self.run.dry_run:
+        if not self.pretends:
             self.updater.write(changed)
             for row in rows:
                 if row.known in drafts and drafts[row.known].minded and not row.verdict:
@@ -202,7 +231,7 @@ class InSets:
                     found.setdefault(each.field.key, []).append((each, record_id))
                 elif record_id is not None or normalise(each.name) not in self.titles:
                     self._untied(each, self.links.complaint(each.field, each.name))
-        if not self.run.dry_run:
+        if not self.pretends:
             for key, ties in found.items():
                 self._tie(self.fields[key], ties)
         for each in self.waiting:
@@ -255,3 +284,7 @@ class InSets:
         round_ = select(above.c.start).where(above.c.at == above.c.start)
         untie = update(table).where(table.c.tenant_id == tenant, table.c.id.in_(round_)).values({field.attr: None})
         return set(db.session().scalars(untie.returning(table.c.id)))
+
+
+def _filled(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value is not None}

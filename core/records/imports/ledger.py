@@ -43,6 +43,10 @@ class Ledger:
         else:
             self.counts[COUNTED_AS[verdict]] += 1
 
+    def joined(self, incoming: Incoming, record_id: UUID, told: str) -> None:
+        """A row that went to a record which its type's service knew to be the same."""
+        self._write(incoming, "update", [{"field": "", "message": told}], record_id=record_id)
+
     def unchanged(self) -> None:
         self.counts["unchanged"] += 1
 

@@ -1,6 +1,6 @@
 """New records of one type, many at once: what `insert_record` does, by a few statements for all of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -15,9 +15,9 @@ from core.records.fields import FieldType
 from core.records.fields.autonumber import AutoNumber, take_numbers
 from core.records.imports.staging import Stage
 from core.records.imports.telling import Telling
-from core.records.likeness import text_columns
-from core.records.model import searched_texts
+from core.records.model import made_columns
 from core.records.types import RecordType
+from core.records.uniqueness import write_index
 
 SYSTEM = ("tenant_id", "created_at", "updated_at", "created_by_id", "version", "deleted_at")
 
@@ -40,29 +40,46 @@ class Maker:
         }
         self.stage = Stage(f"import_new_{table.name}", kinds)
 
-    def make(self, values: Sequence[dict[str, Any]]) -> list[UUID]:
+    def make(self, values: Sequence[Mapping[str, Any]]) -> list[UUID]:
         """Add the rows, index their custom values, say that they were created. Returns their ids."""
         if not values:
             return []
-        drafts = [self._draft(self.defaults | _filled(each)) for each in values]
-        self._assign(drafts)
-        if self.model.searched:
-            for draft, _given in drafts:
-                draft.__dict__.update(text_columns(searched_texts(draft, self.model, self.record_type.name)))
-        self.stage.fill([getattr(draft, name) for name in self.blank] for draft, _given in drafts)
-        self._insert()
-        self.telling.index([
-            (draft.id, self.fields[key], value)
-            for draft, given in drafts
-            for key, value in given.items()
-            if self.fields[key].custom_id and self.fields[key].slot
-        ])  # fmt: skip
+        drafts = self.draft(values)
+        self.write(drafts)
         name, kind = f"{self.record_type.name}.created", self.record_type.name
         self.telling.happened([
             (name, kind, draft.id, self.record_type.customer_of(draft), None, self.record_type.title_of(draft))
             for draft, _given in drafts
         ])  # fmt: skip
         return [draft.id for draft, _given in drafts]
+
+    def draft(self, values: Sequence[Mapping[str, Any]]) -> list[tuple[Any, dict[str, Any]]]:
+        """The rows as they will be, and the values that were given for each."""
+        drafts = [self._draft(self.defaults | _filled(each)) for each in values]
+        self._assign(drafts)
+        if self.model.searched:
+            for draft, _given in drafts:
+                draft.__dict__.update(made_columns(draft, self.model, self.record_type.name))
+        return drafts
+
+    def write(self, drafts: Sequence[tuple[Any, dict[str, Any]]]) -> None:
+        """Add the rows and index their custom values."""
+        if len(drafts) > db.FEW:
+            self.stage.fill([getattr(draft, name) for name in self.blank] for draft, _given in drafts)
+            self._insert()
+            self.telling.index([
+                (draft.id, self.fields[key], value)
+                for draft, given in drafts
+                for key, value in given.items()
+                if self.fields[key].custom_id and self.fields[key].slot
+            ])  # fmt: skip
+            return
+        same = {"tenant_id": current.tenant_id(), "created_at": current.now(), "updated_at": current.now(),
+                "created_by_id": current.member_id(), "version": 1}  # fmt: skip
+        rows = [{name: getattr(draft, name) for name in self.blank} | same for draft, _given in drafts]
+        db.session().execute(insert(self.model.__table__), rows)  # type: ignore[arg-type]
+        for draft, given in drafts:
+            write_index(self.record_type, draft.id, {self.fields[key]: value for key, value in given.items()})
 
     def _draft(self, values: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         draft = SimpleNamespace(**self.blank)
@@ -100,7 +117,7 @@ class Maker:
         db.session().execute(new.on_conflict_do_nothing())
 
 
-def _filled(values: dict[str, Any]) -> dict[str, Any]:
+def _filled(values: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in values.items() if value is not None}
 
 

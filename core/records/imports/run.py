@@ -9,7 +9,7 @@ from core.db import get, new_id
 from core.events import emit
 from core.i18n import using_locale
 from core.jobs import job, redis
-from core.records.happenings import ImportReverted
+from core.records.happenings import ImportDone, ImportReverted
 from core.records.imports.bringing import Bringing
 from core.records.imports.models import Import
 from core.records.runs.undoing import undo_run
@@ -39,6 +39,9 @@ def run_import(import_id: str) -> None:
     with current.entering(context.caused_by(cause)), using_locale(*_speech(run)):
         run.status, run.error = _bring_in(run)
     run.finished_at = current.now()
+    if run.status == "done":
+        emit(ImportDone(record_type="import", record_id=run.id, of_type=run.record_type, file=run.file_name,
+                        created=run.created, updated=run.updated))  # fmt: skip
 
 
 def _bring_in(run: Import) -> tuple[str, str | None]:

@@ -4,6 +4,7 @@ COPY cannot write to tables behind row-level security, and a row at a time would
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -19,18 +20,25 @@ class Stage:
     """A temporary table of this transaction."""
 
     def __init__(self, name: str, columns: Mapping[str, TypeEngine[Any]]) -> None:
-        self.name, self.columns = name, list(columns)
-        self.table = Table(name, MetaData(), *(Column(c, kind) for c, kind in columns.items()), prefixes=["TEMPORARY"],
-                           postgresql_on_commit="DROP")  # fmt: skip
-        self.writers = [(at, write) for at, kind in enumerate(columns.values()) if (write := _writer(kind))]
+        self.name, self.kinds, self.columns = name, columns, list(columns)
         self.is_made = False
+
+    @cached_property
+    def table(self) -> Table:
+        columns = (Column(name, kind) for name, kind in self.kinds.items())
+        return Table(self.name, MetaData(), *columns, prefixes=["TEMPORARY"], postgresql_on_commit="DROP")
+
+    @cached_property
+    def writers(self) -> list[tuple[int, Callable[[Any], Any]]]:
+        return [(at, write) for at, kind in enumerate(self.kinds.values()) if (write := _writer(kind))]
 
     def fill(self, rows: Iterable[Sequence[Any]]) -> None:
         """Hold these rows, and no others. A JSON column takes anything that can be JSON."""
         if self.is_made:
             db.session().execute(text(f"truncate {self.name}"))
-        else:
-            db.session().execute(CreateTable(self.table))
+        else:  # one of the same name may be there from an earlier stage of this transaction
+            db.session().execute(CreateTable(self.table, if_not_exists=True))
+            db.session().execute(text(f"truncate {self.name}"))
             self.is_made = True
         raw: Any = db.session().connection().connection.driver_connection
         with raw.cursor() as cursor, cursor.copy(f"copy {self.name} ({', '.join(self.columns)}) from stdin") as copy:

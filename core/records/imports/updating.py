@@ -12,8 +12,7 @@ from core.records.fields import FieldType, State
 from core.records.guards import closed_among
 from core.records.imports.staging import Stage
 from core.records.imports.telling import Telling
-from core.records.likeness import text_columns
-from core.records.model import is_searched, searched_texts
+from core.records.model import is_searched, made_columns
 from core.records.runs.batch import Batch, Draft
 from core.records.types import RecordType
 
@@ -32,7 +31,8 @@ class Updater:
         self.minded = {f.key for f in fields if record_type.minds([f.key])}
         self.batch = Batch(record_type, fields)
         self.table: Any = record_type.model.__table__
-        self.search = list(text_columns(())) if self.batch.is_searched else []
+        of_none = made_columns(record_type.new(), record_type.model, record_type.name)
+        self.search = list(of_none) if self.batch.is_searched else []
         written = {attr: self.table.c[attr].type for attr in self.batch.written}
         kinds = {"id": Uuid(), **written, **{name: Text() for name in self.search}}
         self.stage = Stage(f"import_change_{record_type.model.__tablename__}", kinds)
@@ -94,13 +94,14 @@ class Updater:
             (name, kind, d.id, self.record_type.customer_of(d), d.changes, self.record_type.title_of(d))
             for d in changed
         ])  # fmt: skip
+        self.record_type.have_changed([draft.id for draft in changed])
 
     def _row(self, draft: Draft) -> list[Any]:
         row = [draft.id, *(getattr(draft, attr) for attr in self.batch.written)]
         if self.search:
             touched = any(is_searched(self.record_type.model, self.fields[key]) for key in draft.changes)
-            texts = searched_texts(draft, self.record_type.model, self.record_type.name)
-            row += text_columns(texts).values() if touched else [None] * len(self.search)
+            made = made_columns(draft, self.record_type.model, self.record_type.name) if touched else {}
+            row += [made.get(name) for name in self.search]
         return row
 
     def _update(self) -> None:

@@ -40,6 +40,7 @@ from core.records.pages import (
 from core.records.pages.addresses import list_url, new_url, url_of
 from core.records.pages.blueprint import records
 from core.records.pages.details import detail_context, show_detail
+from core.records.pages.forms import show_made
 from core.records.pages.history import Happening, happenings, sentence
 
 __all__ = [
@@ -77,6 +78,7 @@ __all__ = [
     "sentence",
     "sharing",
     "show_detail",
+    "show_made",
     "split",
     "transfer",
     "type_change",

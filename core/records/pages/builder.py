@@ -98,12 +98,16 @@ def condition_of(row: Row) -> Condition | None:
 
 @dataclass
 class Builder:
-    """A filter being put together. `name` sets the fields of several builders, or of a form around it, apart."""
+    """A filter being put together. `name` sets the fields of several builders, or of a form around it, apart.
+
+    A `locked` one is told of by its `problem`, and not shown.
+    """
 
     record_type: RecordType
     root: Group
     name: str = ""
     problem: str = ""
+    locked: bool = False
 
     @classmethod
     def of(cls, record_type: RecordType, condition: Condition | None, *, name: str = "") -> "Builder":
@@ -285,7 +289,8 @@ def _root_of(record_type: RecordType, condition: Condition | None, names: Names)
 def _part_of(record_type: RecordType, condition: Condition, names: Names, level: int) -> Row | Group:
     """A group or a row; what is nested deeper than the builder shows, or looks through two links, is kept as it is."""
     if "field" in condition:
-        if condition["field"].count(".") <= 1 and not condition["field"].endswith(")"):
+        only_asked = condition["field"] in record_type.only_asked
+        if condition["field"].count(".") <= 1 and not condition["field"].endswith(")") and not only_asked:
             return Row(condition["field"], condition["op"], condition.get("value"))
     elif level <= MOST_LEVELS:
         if "not" in condition:
@@ -377,7 +382,8 @@ def _posted(of: FieldType, op: str, form: Any, name: str) -> tuple[Any, str | No
 
 def _is_typed(of: FieldType) -> bool:
     """Whether several values are typed with commas between; others are ticked."""
-    return (not isinstance(of, (Choice, MultiChoice)) or of.widget == "text") and of.widget != "member"
+    chosen = isinstance(of, (Choice, MultiChoice)) or of.choices() is not None
+    return (not chosen or of.widget == "text") and of.widget != "member"
 
 
 def _fault(record_type: RecordType, row: Row) -> str | None:
@@ -428,6 +434,8 @@ def _controls(row: Row, of: FieldType, people: Options, names: Names, name: str)
         values = [str(v) for v in row.value] if isinstance(row.value, list) else []
         if isinstance(of, (Choice, MultiChoice)) and of.widget != "text":
             return [_plain(row, name, "checkboxes", values, [(o.value, o.label) for o in of.options])]
+        if (offered := of.choices()) is not None:
+            return [_plain(row, name, "checkboxes", values, offered)]
         if of.widget == "member":
             made = _plain(row, name, "select", values, people)
             made.extra = {"multiple": True}

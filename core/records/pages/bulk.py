@@ -143,7 +143,7 @@ def _ask_fields(
 
 def bulk_actions(record_type: RecordType) -> list[RecordAction]:
     """The actions that the member may run on some record of the type."""
-    return [action for action in record_type.actions if action_allowed(action, record_type)]
+    return [action for action in record_type.all_actions() if action_allowed(action, record_type)]
 
 
 @records.post("/<plural>/bulk/actions/<name>", permission=may_any("view"))

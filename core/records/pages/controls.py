@@ -95,6 +95,8 @@ def control(
         made.text = text or title_of(of, typed, names)
     elif isinstance(of, (Choice, MultiChoice)) and of.widget != "text":
         made.options = _choices(of, typed, now)
+    elif (offered := of.choices()) is not None:
+        made.options = _with_present(offered, typed, typed)
     elif made.kind in SHAPES and typed and not re.fullmatch(SHAPES[made.kind], str(typed)):
         made.kind = "text"
     return made

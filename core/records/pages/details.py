@@ -8,9 +8,10 @@ from flask import request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from core.access import field_rules, may
+from core.access import ask_ahead, may
 from core.i18n import _
 from core.records.collaborators import shares_of
+from core.records.covers import field_rules
 from core.records.fields import FieldType, Names, State
 from core.records.form_rules import rules_of
 from core.records.pages.addresses import list_url, next_url, url_of
@@ -25,6 +26,7 @@ from core.records.types import NoInput, RecordAction, RecordType, names_for
 from core.web import render
 
 KEY_FACTS = 4
+RIGHTS = ("view", "edit", "delete", "transfer", "share")
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ def show_detail(record_type: RecordType, record: Any, **more: Any) -> ResponseRe
 
 def detail_context(record_type: RecordType, record: Any) -> dict[str, Any]:
     """All that `records/detail.html` and its parts need."""
+    ask_ahead(RIGHTS, record_type, record)
     fields = list(record_type.fields().values())
     names = names_for(fields, [record])
     may_edit = may("edit", record_type, record)

@@ -16,11 +16,13 @@ from core.access.explaining import (
     Reason,
     SharedBy,
     explain_action,
+    which_cover,
 )
 from core.access.permissions import DECLARED
 from core.errors import NotFound
 from core.i18n import _, fmt_date
 from core.records.collaborators import last_day
+from core.records.covers import Cover, covers_of, field_rules
 from core.records.fields import FieldType
 from core.records.pages.explaining_terms import (
     ACTIONS,
@@ -57,7 +59,7 @@ def actions_of(record_type: RecordType) -> list[tuple[str, str]]:
     """All that may be asked about: the rights on a record, then the type's own actions."""
     rights = [key for key in ACTIONS if key != "transfer" or "owner" in record_type.builtin]
     return [*((key, _capital(str(ACTIONS[key]))) for key in rights),
-            *((each.name, str(each.label)) for each in record_type.actions)]  # fmt: skip
+            *((each.name, str(each.label)) for each in record_type.all_actions())]  # fmt: skip
 
 
 def overview(record_type: RecordType, record: Any, about: Whose) -> list[tuple[str, str, bool]]:
@@ -80,10 +82,24 @@ def fields_of(record_type: RecordType, record: Any, about: Whose) -> list[tuple[
     asking member has not are left out."""
     mine = record_type.fields()
     with current.entering(about.context):
-        ruled = [key for key, _access in access.field_rules(record_type.name) if key in record_type.all_fields()]
-        found = [(key, access.explain_field(record_type, record, key)[0]) for key in ruled]
+        ruled = [key for key, _access in field_rules(record_type.name) if key in record_type.all_fields()]
+        found = [(key, _level(record_type, record, key)) for key in dict.fromkeys(ruled)]
     known = mine if not about.is_me else record_type.all_fields()
     return [(key, str(known[key].label), level) for key, level in found if key in known]
+
+
+def _level(record_type: RecordType, record: Any, key: str) -> str:
+    """How far a field of the record is open to the acting member, by their roles and by what modules cover."""
+    name = access.explain_field(record_type, record, key)[0]
+    return LEVELS[min(LEVELS.index(name), MASKED)] if covering(record_type, record, key) else name
+
+
+def covering(record_type: RecordType, record: Any, key: str) -> list[Cover]:
+    """What keeps a field of this very record covered, besides roles."""
+    found = [each for each in covers_of(record_type.name) if each.field == key]
+    scopes = {scope for each in found for scope, _level in each.access().raised}
+    opening = which_cover(scopes, record_type, record) if found else frozenset()
+    return [each for each in found if not any(scope in opening for scope, _level in each.access().raised)]
 
 
 # --- rights on a record --------------------------------------------------------------------------------
@@ -320,7 +336,8 @@ def _why_field(record_type: RecordType, record: Any, about: Whose, key: str) -> 
     if of is None or (not about.is_me and key not in record_type.fields()):
         raise NotFound(_("There is no such field."))
     with current.entering(about.context):
-        name, reasons = access.explain_field(record_type, record, key)
+        reasons = access.explain_field(record_type, record, key)[1]
+        name, covered = _level(record_type, record, key), covering(record_type, record, key)
         edit = access.explain("edit", record_type, record)
     level = LEVELS.index(name)
     lines, named = _standing(about), role_titles(each.role_id for each in reasons)
@@ -328,6 +345,7 @@ def _why_field(record_type: RecordType, record: Any, about: Whose, key: str) -> 
         text = _role_on_field(record_type, of, named.get(each.role_id, each.role), each)
         speaks = None if not each.counts else LEVELS.index(each.level) == OPEN
         lines.append(Line(text, speaks, role_url(each.role_id)))
+    lines += [Line(str(each.why), False) for each in covered]
     if not of.editable:
         lines.append(Line(_("The system sets this field, nobody writes it."), False))
     elif level == OPEN and not edit.allowed:

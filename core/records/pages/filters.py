@@ -91,7 +91,7 @@ def path(record_type: RecordType, key: str) -> tuple[str, FieldType]:
         of = aggregate_of(record_type, key)
         return str(of.label), of
     head, _dot, rest = key.partition(".")
-    of = record_type.fields()[head]
+    of = record_type.asked_field(head) or record_type.fields()[head]
     if not rest:
         return str(of.label), of
     label, last = path(type_by_name(of.refers_to() or ""), rest)

@@ -11,10 +11,11 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from core import current
-from core.access import field_rules, may
+from core.access import may
 from core.errors import FieldProblem, Invalid
 from core.i18n import _
 from core.records import services
+from core.records.covers import field_rules
 from core.records.fields import FieldError, FieldType, Names, State
 from core.records.form_rules import FormRules, rules_of
 from core.records.laying_out import CONDITIONS, fields_in
@@ -321,9 +322,15 @@ def _at_first(record_type: RecordType, of: FieldType) -> Any:
     column = record_type.model.__table__.c.get(of.attr)
     if default is None and column is not None and column.default is not None and column.default.is_callable:
         default = column.default.arg(None)
-    if of.key == "owner" and default is None and not record_type.ownerless_is_open:
-        default = current.member_id()
+    if of.key == "owner" and default is None:
+        default = _first_owner(record_type)
     return of.typed(default)
+
+
+def _first_owner(record_type: RecordType) -> UUID | None:
+    if record_type.first_owner:
+        return record_type.first_owner()
+    return None if record_type.ownerless_is_open else current.member_id()
 
 
 @records.post("/<plural>/", permission=may_any("create"))
@@ -342,8 +349,23 @@ def create_record(plural: str) -> ResponseReturnValue:
     except Invalid as invalid:
         entry.problems = invalid.problems
         return entry.show(422)
-    toast(_("“%(title)s” was created.", title=record_type.title_of(record)))
-    return redirect_to(next_url(url_of(record_type, record.id)))
+    return show_made(record_type, record)
+
+
+def show_made(record_type: RecordType, record: Any) -> ResponseReturnValue:
+    """Go on to a record that was just made, or to the list where it is no longer one's own to see, and say so."""
+    title = record_type.title_of(record)
+    if record_type.is_visible(record):
+        toast(_("“%(title)s” was created.", title=title))
+        return redirect_to(next_url(url_of(record_type, record.id)))
+    owner_id = getattr(record, "owner_id", None)
+    owner = titles({"member": {owner_id}}).get(("member", owner_id)) if owner_id else None
+    toast(
+        _("“%(title)s” was created and given to %(owner)s.", title=title, owner=owner)
+        if owner
+        else _("“%(title)s” was created, and is not among those that you may see.", title=title)
+    )
+    return redirect_to(next_url(list_url(record_type)))
 
 
 def _take(entry: Entry) -> tuple[Any, list[FieldProblem]]:

@@ -19,8 +19,7 @@ from core.events import Event, emit
 from core.records.fields import FieldType, State
 from core.records.fields.base import columns_of
 from core.records.happenings import RecordDeleted, RecordRestored, RecordUpdated
-from core.records.likeness import text_columns
-from core.records.model import found_fields, is_searched, searched_texts
+from core.records.model import found_fields, is_searched, made_columns
 from core.records.side_index import SLOTS, CustomValue, side_row
 from core.records.types import RecordType
 from core.records.uniqueness import Refuse, give_up, refusals, unique_fields
@@ -104,6 +103,7 @@ class Batch:
             self._index(changed)
             emit(*(RecordUpdated(**self._about(d), changes=d.changes) for d in changed))
             self._forget(changed)
+            self.record_type.have_changed([draft.id for draft in changed])
         return len(changed)
 
     def _update(self, drafts: Sequence[Draft]) -> None:
@@ -111,7 +111,7 @@ class Batch:
         values: dict[str, list[Any]] = {attr: [getattr(d, attr) for d in drafts] for attr in self.written}
         types = {attr: table.c[attr].type for attr in self.written}
         if self.is_searched:
-            found = [text_columns(searched_texts(d, self.model, self.record_type.name)) for d in drafts]
+            found = [made_columns(d, self.model, self.record_type.name) for d in drafts]
             values |= {name: [each[name] for each in found] for name in found[0]}
             types |= dict.fromkeys(found[0], Text())
         if same := {attr: column[0] for attr, column in values.items() if _all_same(column)}:

@@ -14,6 +14,7 @@ import "./js/times.js";
 import "./js/copying.js";
 import "./js/boards.js";
 import "./js/calendars.js";
+import "./js/charts.js";
 import "./js/columns.js";
 import "./js/split.js";
 import "./js/team-tree.js";

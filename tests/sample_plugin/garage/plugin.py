@@ -24,6 +24,6 @@ plugin = Plugin(
     blueprints=(garage,),
     events=(CarServiced,),
     listeners=(jobs.answer_service,),
-    jobs=(jobs.thank_mechanic,),
+    jobs=(jobs.thank_mechanic, hooks.send_sms),
     hooks=hooks,
 )

@@ -1,5 +1,6 @@
 /* Going from page to page inside the frame: what to do with answers that are no such page, and where the focus goes. */
 
+import { each } from "./ready.js";
 import { toast } from "./toasts.js";
 
 const words = () => document.getElementById("words")?.dataset ?? {};
@@ -29,6 +30,12 @@ document.addEventListener("htmx:response:error", ({ detail }) => {
 
 document.addEventListener("htmx:error", ({ detail }) => {
   if (detail.error?.name === "TypeError" && !detail.ctx?.response) toast(words().offline, "error");
+});
+
+/* Of tabs that do not all fit, the one at hand is in sight. */
+each(".gx-tabs [aria-current]", (tab) => {
+  const tabs = tab.parentElement, [place, room] = [tab.getBoundingClientRect(), tabs.getBoundingClientRect()];
+  tabs.scrollLeft += place.left + place.width / 2 - room.left - room.width / 2;
 });
 
 document.addEventListener("click", (event) => {
