@@ -144,8 +144,7 @@ def test_all_of_it_works_without_scripts(visit, ada, fabrikam):
     expect(page.locator("main")).to_contain_text("Chief")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (390, "dark")])
 def test_axe_finds_nothing(visit, ada, fabrikam, site, theme, width):
     page = visit(ada, viewport={"width": width, "height": 900})
     page.context.add_cookies([{"name": "theme", "value": theme, "url": site}])

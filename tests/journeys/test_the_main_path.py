@@ -132,7 +132,7 @@ def test_from_signing_up_to_a_converted_lead(visit, mails, run_jobs, clock, tmp_
 
 
 def log_follow_up(page: Page, summary: str, next_step: str) -> None:
-    composer = page.locator("#composer")
+    composer = page.locator(".gx-composer")
     composer.get_by_label("Meeting").check()
     composer.get_by_label("Key points").fill(summary)
     if next_step:
@@ -173,7 +173,7 @@ def convert(page: Page) -> None:
     dialog = page.locator("dialog[open]")
     expect(dialog).to_be_visible()
     dialog.get_by_role("button", name=re.compile("Convert|Save")).click()
-    expect(page.get_by_text("Became a customer")).to_be_visible()
+    expect(page.get_by_text("The lead is a customer now.")).to_be_visible()
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
