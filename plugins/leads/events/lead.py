@@ -22,17 +22,23 @@ class LeadCaptured(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class LeadCameAgain(Event):
-    """Someone known by phone or e-mail got in touch once more; what they said this time is kept here."""
+    """Someone whom we know got in touch once more; `way` is by what, what they said this time is kept here."""
 
     name = "leads.lead_came_again"
     label = _l("Lead came again")
     text = _l("“{title}” got in touch again")
+    text_by_way = _l("“{title}” got in touch again by {way}")
     icon = "repeat"
 
     title: str
     source: str
     campaign: str | None = None
     need: str | None = None
+    way: str | None = None
+
+    @classmethod
+    def text_for(cls, data: Mapping[str, Any]) -> Any:
+        return cls.text_by_way if data.get("way") else cls.text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +51,8 @@ class LeadAssigned(Event):
     text_by_how: ClassVar[Mapping[str, Any]] = {
         "turn": _l("brought the lead in; it went to {owner} in turn"),
         "claim": _l("claimed the lead"),
+        "customer": _l("brought the lead in; it went to {owner}, who looks after the customer"),
+        "again": _l("brought the lead in again; it went back to {owner}"),
     }
     icon = "user-check"
 

@@ -1,0 +1,111 @@
+"""What happens to leads, and to what leads are handled by."""
+
+from plugins.leads.events.channels import (
+    ChannelChanged,
+    ChannelCreated,
+    ChannelDeleted,
+    LeadSignalled,
+    MailReceived,
+)
+from plugins.leads.events.customers import (
+    CustomerAskedFor,
+    CustomerAssigned,
+    CustomerExtended,
+    CustomerPoolsSwitched,
+    CustomerReturned,
+    MoreTimeForCustomerAskedFor,
+)
+from plugins.leads.events.figures import LeaderboardOpened
+from plugins.leads.events.forms import FormChanged, FormDeleted, FormMade
+from plugins.leads.events.lead import (
+    LeadAssigned,
+    LeadCameAgain,
+    LeadCaptured,
+    LeadConverted,
+    LeadDisqualified,
+    LeadReturned,
+)
+from plugins.leads.events.pools import (
+    LeadAskedFor,
+    LeadExtended,
+    LeadLocked,
+    LeadUnlocked,
+    MoreTimeAskedFor,
+    PoolChanged,
+    PoolCreated,
+    PoolDeleted,
+    PoolRequestDecided,
+)
+from plugins.leads.events.routing import (
+    RoutingRuleChanged,
+    RoutingRuleCreated,
+    RoutingRuleDeleted,
+    RoutingRulesOrdered,
+    SellerChanged,
+)
+from plugins.leads.events.scoring import (
+    LeadTurnedHot,
+    ScoringChanged,
+    ScoringRuleChanged,
+    ScoringRuleCreated,
+    ScoringRuleDeleted,
+)
+from plugins.leads.events.working import (
+    LeadConversionUndone,
+    LeadNotAnswered,
+    LeadQualified,
+    LeadReopened,
+    SequenceStarted,
+    SequenceStopped,
+    WayOfWorkingChanged,
+)
+
+__all__ = [
+    "ChannelChanged",
+    "ChannelCreated",
+    "ChannelDeleted",
+    "CustomerAskedFor",
+    "CustomerAssigned",
+    "CustomerExtended",
+    "CustomerPoolsSwitched",
+    "CustomerReturned",
+    "FormChanged",
+    "FormDeleted",
+    "FormMade",
+    "LeadAskedFor",
+    "LeadAssigned",
+    "LeadCameAgain",
+    "LeadCaptured",
+    "LeadConversionUndone",
+    "LeadConverted",
+    "LeadDisqualified",
+    "LeadExtended",
+    "LeadLocked",
+    "LeadNotAnswered",
+    "LeadQualified",
+    "LeadReopened",
+    "LeadReturned",
+    "LeadSignalled",
+    "LeadTurnedHot",
+    "LeadUnlocked",
+    "LeaderboardOpened",
+    "MailReceived",
+    "MoreTimeAskedFor",
+    "MoreTimeForCustomerAskedFor",
+    "PoolChanged",
+    "PoolCreated",
+    "PoolDeleted",
+    "PoolRequestDecided",
+    "RoutingRuleChanged",
+    "RoutingRuleCreated",
+    "RoutingRuleDeleted",
+    "RoutingRulesOrdered",
+    "ScoringChanged",
+    "ScoringRuleChanged",
+    "ScoringRuleCreated",
+    "ScoringRuleDeleted",
+    "SellerChanged",
+    "SequenceStarted",
+    "SequenceStopped",
+    "WayOfWorkingChanged",
+]
