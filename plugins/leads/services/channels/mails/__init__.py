@@ -1,0 +1,1 @@
+"""Leads that write a mail: mailboxes, reading what came, and the thread it belongs to."""

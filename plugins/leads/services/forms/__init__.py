@@ -1,0 +1,1 @@
+"""Web forms: made by members, filled in by strangers."""
