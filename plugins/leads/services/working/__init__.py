@@ -1,0 +1,1 @@
+"""Working a lead: the inbox, what to do next, converting it or giving it up."""
