@@ -1,42 +1,54 @@
 """The lead as the engines see it: its lists, its form, its actions."""
 
-from core.sdk import HandsOver, RecordAction, RecordType, _l, acting_member_id
+from typing import Any
+from uuid import UUID
+
+from core.sdk import HandsOver, RecordAction, RecordType, Section, _l
 from plugins.leads import services
-from plugins.leads.models import Lead
-from plugins.leads.schemas import ChooseCustomer, ChooseOwner, GiveReason
-
-
-def _has_owner(lead: Lead) -> bool:
-    return lead.is_open and lead.owner_id is not None
-
-
-def _is_mine_to_claim(lead: Lead) -> bool:
-    return lead.is_in_pool and acting_member_id() is not None
+from plugins.leads.asked import ASKED
+from plugins.leads.models import Campaign, Lead
+from plugins.leads.pool_actions import ASSIGN, CLAIM, EXTEND, LOCK, REQUEST_CLAIM, RETURN, UNLOCK
+from plugins.leads.schemas import ChooseCustomer, GiveUp
+from plugins.leads.services.pools.seeing import in_pools_i_see, is_in_hand
+from plugins.leads.services.routing.turns import me_if_i_receive
+from plugins.leads.services.working.converting import carry_of
 
 
 def _is_open(lead: Lead) -> bool:
-    return lead.is_open
+    return lead.is_open and is_in_hand(lead)
 
 
-CLAIM = RecordAction(
-    "claim", _l("Claim"), services.claim_lead, find=services.find_in_pool, icon="hand-grab", style="primary",
-    shown=_is_mine_to_claim, done=_l("The lead is yours."),
-)  # fmt: skip
+def _is_to_qualify(lead: Lead) -> bool:
+    return _is_open(lead) and lead.status != "qualified"
+
+
+def _is_given_up(lead: Lead) -> bool:
+    return lead.status == "disqualified"
+
+
+def _convert(lead: Lead, customer: UUID | None = None, as_new: bool | None = None, carry: Any = None) -> None:
+    services.convert_lead(lead, customer, as_new=bool(as_new), carry=carry_of(carry))
+
+
 CONVERT = RecordAction(
-    "convert", _l("Convert"), services.convert_lead, schema=ChooseCustomer, icon="transform", style="primary",
+    "convert", _l("Convert"), _convert, schema=ChooseCustomer, icon="transform", style="primary",
     shown=_is_open, done=_l("The lead is a customer now."),
 )  # fmt: skip
-ASSIGN = RecordAction(
-    "assign", _l("Assign"), services.assign_lead, grant="transfer", schema=ChooseOwner, icon="user-share",
-    shown=_is_open, done=_l("The lead has its new owner."),
-)  # fmt: skip
-RETURN = RecordAction(
-    "return", _l("Return to the pool"), services.return_lead, schema=GiveReason, icon="arrow-back-up",
-    shown=_has_owner, done=_l("The lead is back in the pool."),
-)  # fmt: skip
 DISQUALIFY = RecordAction(
-    "disqualify", _l("Disqualify"), services.disqualify_lead, schema=GiveReason, icon="circle-x",
+    "disqualify", _l("Disqualify"), services.disqualify_lead, schema=GiveUp, icon="circle-x",
     shown=_is_open, done=_l("The lead is disqualified."),
+)  # fmt: skip
+QUALIFY = RecordAction(
+    "qualify", _l("Qualify"), services.qualify_lead, icon="circle-check", shown=_is_to_qualify,
+    done=_l("The lead is qualified."),
+)  # fmt: skip
+REOPEN = RecordAction(
+    "reopen", _l("Reopen"), services.reopen_lead, icon="rotate", shown=_is_given_up, done=_l("The lead is open again."),
+)  # fmt: skip
+UNDO_CONVERT = RecordAction(
+    "undo-convert", _l("Undo the conversion"), services.undo_conversion, icon="arrow-back-up",
+    shown=services.can_be_undone, done=_l("The lead is open again."),
+    confirm=_l("Customer and contact are deleted where nobody has worked on them since."),
 )  # fmt: skip
 
 LEAD = RecordType(
@@ -47,16 +59,67 @@ LEAD = RecordType(
     plural_label=_l("Leads"),
     icon="magnet",
     color="orange",
-    columns=("name", "company", "status", "score", "source", "phone", "owner", "last_follow_up_at"),
-    form=("name", "company", "phone", "email", "title", "source", "campaign", "need", "owner"),
-    actions=(CLAIM, CONVERT, ASSIGN, RETURN, DISQUALIFY),
-    ownerless_is_open=True,
+    columns=(
+        "name",
+        "company",
+        "status",
+        "score",
+        "grade",
+        "source",
+        "phone",
+        "owner",
+        "last_follow_up_at",
+        "returns_at",
+    ),
+    form=(
+        "name",
+        "company",
+        "phone",
+        "email",
+        "wechat",
+        "title",
+        "industry",
+        "address",
+        "need",
+        "expected_amount",
+        Section(_l("Where it comes from"), ("source", "source_detail", "campaign")),
+        Section(_l("How it is handled"), ("owner", "is_key", "tags", "revisit_on")),
+    ),
+    actions=(
+        CLAIM,
+        REQUEST_CLAIM,
+        QUALIFY,
+        CONVERT,
+        ASSIGN,
+        RETURN,
+        EXTEND,
+        LOCK,
+        UNLOCK,
+        DISQUALIFY,
+        REOPEN,
+        UNDO_CONVERT,
+    ),
+    only_asked=ASKED,
+    ownerless_is_open=in_pools_i_see,
+    first_owner=me_if_i_receive,
     customer_attr="customer_id",
     create=services.capture_lead,
     update=services.update_lead,
     delete=services.delete_lead,
-    create_has_consequences=True,
-    hands_over=HandsOver(
-        fields=("assigned_at", "pooled_at", "pool_reason"), values=services.held_by_another, done=services.go_on
-    ),
+    create_many=services.create_leads,
+    update_minds=("owner", "status", "revisit_on"),
+    changed=services.note_changes,
+    hands_over=HandsOver(fields=services.CHANGES_WITH_OWNER, values=services.held_by_another, done=services.go_on),
+)
+
+CAMPAIGN = RecordType(
+    Campaign,
+    name="campaign",
+    label=_l("Campaign"),
+    plural="campaigns",
+    plural_label=_l("Campaigns"),
+    icon="speakerphone",
+    color="purple",
+    columns=("name", "status", "source", "code", "starts_on", "ends_on", "cost", "owner"),
+    form=("name", "status", "source", "code", "starts_on", "ends_on", "budget", "cost", "owner", "notes"),
 )

@@ -14,6 +14,7 @@ from core.events import EventRow, read_back
 from core.records.services import create_record, update_record
 from core.testing.cast import Person
 from plugins.leads.models import Lead
+from plugins.leads.tests.web_forms import at_form, form, quick_proofs, stranger  # noqa: F401
 from plugins.leads.types import LEAD
 
 

@@ -9,7 +9,7 @@ from core.deadlines import due_of
 from core.errors import Conflict, Forbidden, Invalid
 from core.testing.cast import hire
 from plugins.leads.events import LeadAssigned, LeadReturned
-from plugins.leads.services.clock import PATIENCE, UNATTENDED
+from plugins.leads.services.pools.clocks import PATIENCE, UNATTENDED
 
 
 @pytest.fixture

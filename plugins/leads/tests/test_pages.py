@@ -10,7 +10,7 @@ def test_the_lead_s_page_tells_when_it_goes_back(sam, lead, clock):
     clock.move(hours=20)
     page = sam.get(f"leads/{lead}").text
 
-    assert "Goes back to the pool in 2 d 3 h" in page and "It was assigned 20 hours ago" in page
+    assert "Returns to the pool in 2 d 3 h, since no follow-up since it was assigned on" in page
 
 
 def test_a_follow_up_logged_on_the_page_restarts_the_clock(sam, lead, clock, desk):
@@ -19,7 +19,7 @@ def test_a_follow_up_logged_on_the_page_restarts_the_clock(sam, lead, clock, des
 
     assert sent.status_code == 303
     page = sam.get(f"leads/{lead}").text
-    assert "Goes back to the pool in 2 d 23 h" in page and "Wants a quote" in page
+    assert "Returns to the pool in 2 d 23 h, since no follow-up after" in page and "Wants a quote" in page
     assert desk.see(lead).status == "contacted"
 
 
@@ -96,7 +96,7 @@ def test_the_buttons_of_a_lead_are_those_that_make_sense(sam, lead, desk):
 
 def test_converting_explains_itself_and_says_what_came_of_it(sam, lead):
     asked = sam.get(f"leads/{lead}/actions/convert").text
-    assert "Leave it empty to make a new customer and contact of this lead" in asked
+    assert "A new customer: Lei Trading" in asked and "You can undo this for a day." in asked
 
     done = sam.post(f"leads/{lead}/actions/convert", follow_redirects=True).text
     assert "The lead is a customer now." in done and "is done." not in done

@@ -1,74 +1,101 @@
-"""A stranger leaves a name on a page of ours, or on one of the company's own."""
-
-import re
-from urllib.parse import urlsplit
+"""A stranger fills in a web form, and it becomes a lead."""
 
 import pytest
-from sqlalchemy import select
 
 from core import db
-from plugins.leads.models import Lead, LeadForm
+from core.records.custom import add_custom_field
+from plugins.leads.models import Campaign
+from plugins.leads.tests.web_forms import (
+    FILLED,
+    errors_in,
+    kept,
+    leads_of,
+    make_form,
+    touches_of,
+)
 
-FILLED = {"name": "Li Lei", "phone": "138 0013 8000", "need": "A hundred chairs"}
-
-
-@pytest.fixture
-def stranger(app):
-    return app.test_client()
-
-
-@pytest.fixture
-def form(ada) -> str:
-    """The address of a form, made as an admin makes it."""
-    made = ada.post("leads/forms", {"title": "Get a quote", "fields": ["phone", "email", "need"], "active": "1"})
-    assert made.status_code == 303
-    page = ada.get(made.headers["Location"]).text
-    return urlsplit(re.search(r'id="form-link" value="([^"]+)"', page).group(1)).path
-
-
-def leads_of(person) -> list[Lead]:
-    with person.inside():
-        return list(db.session().scalars(select(Lead).order_by(Lead.id)))
+PAGES = [
+    {"title": "You", "fields": [{"key": "name"}, {"key": "company"}]},
+    {"title": "Your wish", "fields": [
+        {"key": "industry", "label": "What do you make?"},
+        {"key": "need", "when": {"field": "industry", "op": "is", "value": ["Chairs", "tables"]}, "required": True},
+        {"key": "phone"},
+    ]},
+]  # fmt: skip
 
 
-def opened(page: str) -> dict[str, str]:
-    return {"opened": re.search(r'name="opened" value="([^"]+)"', page).group(1)}
-
-
-def test_what_a_stranger_sends_is_a_lead_of_the_next_seller(stranger, form, sam, clock, desk):
-    page = stranger.get(form)
-    clock.move(seconds=20)
-    sent = stranger.post(form, data=FILLED | opened(page.text))
+def test_what_a_stranger_sends_is_a_lead_of_the_next_seller(stranger, ada, sam, desk):
+    page = stranger.look()
+    sent = stranger.send(**FILLED)
 
     assert page.status_code == 200 and sent.status_code == 303
-    assert "Thank you" in stranger.get(sent.headers["Location"]).text
+    assert "Thank you" in stranger.client.get(sent.headers["Location"]).text
     (lead,) = leads_of(sam)
-    assert (lead.name, lead.phone, lead.source, lead.campaign) == ("Li Lei", "+8613800138000", "form", "Get a quote")
-    assert lead.owner_id == sam.member_id and desk.told(sam) == ["You have a new lead: Li Lei"]
+    assert (lead.name, lead.phone, lead.source) == ("Li Lei", "+8613800138000", "form")
+    assert lead.source_detail == "Get a quote" and lead.owner_id == sam.member_id
 
 
-def test_a_form_on_the_company_s_own_site_posts_without_cookie_or_token(app, stranger, form, ada):
-    app.config["WTF_CSRF_ENABLED"] = True
-    try:
-        sent = stranger.post(form, data=FILLED, headers={"Origin": "https://acme.example"})
-    finally:
-        app.config["WTF_CSRF_ENABLED"] = False
+def test_where_the_stranger_came_from_is_kept(stranger, ada, form):
+    marks = "?utm_source=baidu&utm_campaign=autumn&bd_vid=77&evil=1"
+    stranger.look(marks, Referer="https://news.example/story?id=3")
+    assert "evil" not in stranger.hidden
+    with ada.inside():
+        campaign = Campaign(name="Autumn", code="autumn", status="running", custom={})
+        db.session().add(campaign)
+        db.session().flush()
+        campaign_id = campaign.id
+    stranger.send(**FILLED)
 
-    assert sent.status_code == 303 and len(leads_of(ada)) == 1
+    (touch,), (lead,) = touches_of(ada), leads_of(ada)
+    assert touch.utm == {"utm_source": "baidu", "utm_campaign": "autumn", "bd_vid": "77"}
+    assert touch.referrer == "https://news.example/story?id=3" and "utm_source=baidu" in touch.landing_page
+    assert touch.via == {"form": form} and touch.said["What they need"] == "A hundred chairs"
+    assert lead.source_detail == "Get a quote · baidu · autumn" and lead.campaign_id == campaign_id
 
 
-def test_the_snippet_for_one_s_own_site_is_a_plain_form(ada, form):
-    page = ada.get(f"leads/forms/{form.rpartition('/')[2]}").text
+def test_a_form_of_several_pages_goes_on_and_back_and_loses_nothing(at_form, ada):
+    visitor = at_form(make_form(ada, steps=PAGES))
+    first = visitor.look("?utm_source=expo")
+    assert "Page 1 of 2" in first.text and "Your wish" not in first.text
+    assert errors_in(visitor.post(visitor.hidden | {"gx_go": "next", "name": " "})) == {"name": "Fill in “Name”."}
 
-    assert "&lt;form action=&#34;http" in page and "name=&#34;phone&#34;" in page
+    second = visitor.post(visitor.hidden | {"gx_go": "next", "name": "Li Lei", "company": "Lei & Sons"})
+    assert "Page 2 of 2" in second.text and "What do you make?" in second.text
+    back = visitor.post(visitor.hidden | {"gx_go": "back", "industry": "chairs"})
+    assert 'value="Lei &amp; Sons"' in back.text and visitor.hidden["industry"] == "chairs"
+    visitor.post(visitor.hidden | {"gx_go": "next", "name": "Li Lei", "company": "Lei & Sons"})
+    assert visitor.send(industry="Chairs", need="Ten", phone="13800138000").status_code == 303
+
+    (lead,), (touch,) = leads_of(ada), touches_of(ada)
+    assert (lead.company, lead.industry, lead.need) == ("Lei & Sons", "Chairs", "Ten")
+    assert touch.utm == {"utm_source": "expo"} and touch.said["What do you make?"] == "Chairs"
 
 
-def test_where_the_stranger_came_from_is_kept(stranger, form, ada):
-    page = stranger.get(f"{form}?utm_source=baidu&utm_campaign=autumn&evil=1").text
-    assert 'name="utm_source" value="baidu"' in page and "evil" not in page
+def test_a_conditional_field_is_asked_for_and_taken_only_when_it_comes_up(at_form, ada):
+    form_id = make_form(ada, steps=[{"fields": [*PAGES[0]["fields"], *PAGES[1]["fields"]]}])
+    answer = at_form(form_id).send(name="Li", phone="13800138000", industry="  CHAIRS ")
+    assert errors_in(answer) == {"need": "Fill in “What they need”."}
+    assert (
+        "&#34;op&#34;: &#34;is&#34;" in answer.text and "Only for “What do you make?”: Chairs, tables." in answer.text
+    )
 
-    stranger.post(form, data=FILLED | {"utm_source": "baidu", "utm_campaign": "autumn"})
-    assert leads_of(ada)[0].campaign == "Get a quote · baidu · autumn"
+    assert at_form(form_id).send(name="Li", phone="13800138000", industry="beds", need="smuggled").status_code == 303
+    assert leads_of(ada)[0].need is None and "smuggled" not in str(touches_of(ada)[0].said)
+
+
+def test_fields_of_the_tenant_s_own_and_words_of_the_form_s_own(at_form, ada):
+    with ada.inside():
+        add_custom_field("lead", label="Floor", key="floor", type="choice", taken=["name"],
+                         config={"options": [{"value": "one", "label": "First"}, {"value": "two", "label": "Second"}]})  # fmt: skip
+    own = {"key": "floor", "label": "Which floor?", "help": "Where we deliver", "required": True}
+    steps = [{"fields": [{"key": "name"}, {"key": "phone", "placeholder": "Mobile"}, own]}]
+    visitor = at_form(make_form(ada, steps=steps))
+    page = visitor.look()
+    assert "Which floor?" in page.text and "Where we deliver" in page.text and 'placeholder="Mobile"' in page.text
+    assert errors_in(visitor.send(name="Li", phone="13800138000", floor="cellar")).keys() == {"floor"}
+
+    assert visitor.send(name="Li", phone="13800138000", floor="two").status_code == 303
+    assert leads_of(ada)[0].custom == {"floor": "two"}
 
 
 @pytest.mark.parametrize(
@@ -78,116 +105,93 @@ def test_where_the_stranger_came_from_is_kept(stranger, form, ada):
         ({"name": "Li", "phone": "12"}, "phone", "Enter a phone number"),
         ({"name": "Li", "email": "nobody"}, "email", "Enter an e-mail address"),
         ({"name": "Li"}, "phone", "Leave a phone number or an e-mail address"),
+        ({"name": ["Li", "Lu"], "phone": "13800138000"}, "name", "more than once"),
+        ({"name": "L" * 100_000, "phone": "13800138000"}, "name", "at most"),
+        ({"name": "Li\x00", "phone": "1\x00"}, "phone", "Enter a phone number"),
     ],
 )
-def test_faults_are_named_beside_the_field_and_nothing_typed_is_lost(stranger, form, ada, typed, field, message):
-    answer = stranger.post(form, data={"need": "A hundred chairs"} | typed)
+def test_faults_are_named_beside_the_field_and_nothing_typed_is_lost(stranger, ada, typed, field, message):
+    answer = stranger.send(**({"need": "A hundred chairs"} | typed))
 
-    assert answer.status_code == 422
-    assert message in re.search(rf'id="f-{field}-error">(.*?)</p>', answer.text, re.S).group(1)
+    assert answer.status_code == 422 and message in errors_in(answer)[field]
     assert "A hundred chairs" in answer.text and leads_of(ada) == []
 
 
-def test_a_machine_that_fills_in_the_hidden_field_is_thanked_and_not_heard(stranger, form, ada):
-    answer = stranger.post(form, data=FILLED | {"website": "https://spam.example"})
-
-    assert answer.status_code == 303 and leads_of(ada) == []
-
-
-def test_what_is_sent_sooner_than_one_can_type_is_asked_for_again(stranger, form, ada):
-    answer = stranger.post(form, data=FILLED | opened(stranger.get(form).text))
-
-    assert answer.status_code == 422 and "That was quick" in answer.text and "Li Lei" in answer.text
-    assert leads_of(ada) == []
-
-
-def test_a_flood_from_one_sender_is_stopped(stranger, form, ada):
-    answers = [stranger.post(form, data=FILLED | {"phone": f"138001380{n:02}"}).status_code for n in range(14)]
-
-    assert answers.count(303) == 10 and answers[-1] == 429
-    assert len(leads_of(ada)) == 10
-
-
-def test_fields_the_form_does_not_ask_for_are_not_taken(stranger, form, ada, sam):
-    stranger.post(form, data=FILLED | {"company": "Sneaky", "owner": str(ada.member_id), "status": "qualified"})
-
+def test_fields_the_form_does_not_ask_for_are_not_taken(stranger, ada, sam):
+    stranger.send(**FILLED, company="Sneaky", owner=str(ada.member_id), status="qualified", score="100")
     (lead,) = leads_of(ada)
-    assert (lead.company, lead.owner_id, lead.status) == (None, sam.member_id, "new")
+    assert (lead.company, lead.owner_id, lead.status) == (None, sam.member_id, "new") and lead.score < 100
+
+    stranger.hidden = {}
+    flood = {f"x{n}": "y" for n in range(400)}
+    assert "more than the form asks for" in stranger.send(**FILLED, **flood).text and len(leads_of(ada)) == 1
 
 
-def test_what_is_typed_is_shown_as_text(stranger, form, ada):
-    stranger.post(form, data=FILLED | {"name": "<script>alert(1)</script>"})
+def test_what_is_typed_is_shown_as_text(stranger, ada):
+    typed = {"name": '"><script>alert(1)</script>', "need": "<img src=x onerror=alert(1)>"}
+    wrong = stranger.send(**typed, phone="1")
+    assert "<script>alert" not in wrong.text and "<img src=x" not in wrong.text
+    stranger.send(**typed, phone="13800138000")
 
-    assert "<script>alert" not in ada.get(f"leads/{leads_of(ada)[0].id}").text
-
-
-def test_a_closed_form_says_so_and_takes_nothing(stranger, form, ada):
-    form_id = form.rpartition("/")[2]
-    ada.post(f"leads/forms/{form_id}", {"title": "Get a quote", "fields": ["phone"]})
-
-    assert "This form is closed" in stranger.get(form).text
-    assert stranger.post(form, data=FILLED).status_code == 410 and leads_of(ada) == []
+    page = ada.get(f"leads/{leads_of(ada)[0].id}").text
+    assert "alert(1)" in page and "<script>alert" not in page and "<img src=x" not in page
 
 
-def test_a_form_without_a_way_to_answer_is_refused(ada):
-    answer = ada.post("leads/forms", {"title": "Ours", "fields": ["need"], "active": "1"})
+def test_a_form_closes_by_hand_at_its_date_and_once_it_is_full(at_form, ada, clock):
+    form_id = make_form(ada, most_entries=1, closes_at="2099-01-01T00:00:00Z")
+    late = at_form(form_id)
+    late.look()
+    assert at_form(form_id).send(**FILLED).status_code == 303
+    full = late.send(scripts=False, **FILLED | {"phone": "13900139000"})
+    assert full.status_code == 410 and "This form is full" in full.text and len(leads_of(ada)) == 1
 
-    assert answer.status_code == 422 and "nobody can be answered" in answer.text
+    ada.api(
+        "PATCH", f"lead-forms/{form_id}", {"most_entries": None, "closes_at": kept(ada, form_id).created_at.isoformat()}
+    )
+    assert "This form closed on" in late.look().text
+    ada.api("PATCH", f"lead-forms/{form_id}", {"active": False})
+    assert (
+        "This form is closed" in late.look().text and ada.api("GET", "lead-forms").json["data"][0]["is_open"] is False
+    )
 
 
-def test_only_who_manages_forms_makes_them(sam, dora, form):
-    assert sam.get("leads/forms").status_code == 403
-    assert sam.post("leads/forms", {"title": "Mine", "fields": ["phone"]}).status_code == 403
-    assert dora.get("leads/forms").status_code == 200
+def test_a_form_leads_on_to_a_page_of_one_s_own_and_tells_whom_it_shall(at_form, ada, sam, dora, desk):
+    thanks = "https://www.acme.example/thanks?from=form"
+    visitor = at_form(
+        make_form(ada, redirect_to=thanks, tell=[str(dora.member_id), str(sam.member_id)], source="event")
+    )
+    assert "form-action 'self' https://www.acme.example" in visitor.look().headers["Content-Security-Policy"]
+    assert visitor.send(**FILLED).headers["Location"] == thanks
+
+    assert "Li Lei filled in “Get a quote”." in desk.told(dora) and leads_of(ada)[0].source == "event"
+    assert len(desk.told(sam)) == 1
 
 
-def test_a_form_of_another_company_is_not_found(stranger, form, mallory, ada):
+def test_the_figures_of_a_form_say_how_many_saw_began_and_sent_it(at_form, form, stranger, ada, sam, bob):
+    at_form(form).look()
+    stranger.send(**FILLED)
+    figures = ada.api("GET", f"lead-forms/{form}").json["data"]
+    assert [figures[name] for name in ("views", "starts", "sent", "converted")] == [2, 1, 1, 0]
+
+    page = ada.get(f"leads/forms/{form}/entries").text
+    assert "Li Lei" in page and "50%" in page and "2" in page
+    assert sam.get(f"leads/forms/{form}/entries").status_code == 403
+
+
+def test_a_form_of_another_company_is_not_found(stranger, form, mallory):
     mallory.switch("leads")
     with mallory.inside() as context:
         theirs = context.public_id
-    form_id = form.rpartition("/")[2]
 
-    assert stranger.get(f"/p/{theirs}/leads/forms/{form_id}").status_code == 404
-    assert mallory.get(f"leads/forms/{form_id}").status_code == 404
+    assert stranger.client.get(f"/p/{theirs}/leads/forms/{form}").status_code == 404
+    assert mallory.get(f"leads/forms/{form}").status_code == 404
+    assert mallory.api("GET", f"lead-forms/{form}").status_code == 404
 
 
-def test_the_form_is_gone_while_the_module_is_off(stranger, form, ada):
+def test_the_form_is_gone_while_the_module_is_off(stranger, ada, form):
     ada.switch("leads", on=False)
-    assert stranger.get(form).status_code == 404
-    assert stranger.post(form, data=FILLED).status_code == 404
+    assert stranger.client.get(stranger.path).status_code == 404
+    assert stranger.client.post(stranger.path, data=FILLED).status_code == 404
 
     ada.switch("leads")
-    assert stranger.get(form).status_code == 200
-    with ada.inside():
-        assert db.session().scalars(select(LeadForm.title)).one() == "Get a quote"
-
-
-def allow(ada, form: str, sites: str):
-    """Have the form stand on these sites."""
-    typed = {"title": "Get a quote", "fields": ["phone", "email", "need"], "active": "1", "embedded_in": sites}
-    return ada.post(f"leads/forms/{form.rpartition('/')[2]}", typed)
-
-
-def test_a_form_stands_in_a_frame_on_the_sites_that_its_company_named_and_on_no_other(stranger, form, ada):
-    before = stranger.get(form).headers
-    assert "frame-ancestors 'none'" in before["Content-Security-Policy"] and before["X-Frame-Options"] == "DENY"
-    allow(ada, form, "https://www.acme.example\nhttps://shop.acme.example:8443/\n")
-
-    for page in (stranger.get(form), stranger.get(f"{form}/thanks"), stranger.post(form, data={"name": ""})):
-        policy = page.headers["Content-Security-Policy"]
-        assert "frame-ancestors https://www.acme.example https://shop.acme.example:8443" in policy
-        assert "X-Frame-Options" not in page.headers
-    for page in (ada.get(f"leads/forms/{form.rpartition('/')[2]}"), stranger.get("/sign-in")):
-        assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
-    assert "&lt;iframe src=" in ada.get(f"leads/forms/{form.rpartition('/')[2]}").text
-
-
-@pytest.mark.parametrize(
-    "typed",
-    ["http://acme.example", "*", "https://*.example", "https://a.example; script-src *", "'self'", "acme.example"],
-)
-def test_what_is_no_site_is_refused_beside_its_field_and_widens_nothing(stranger, form, ada, typed):
-    answer = allow(ada, form, typed)
-
-    assert answer.status_code == 422 and "is no site" in answer.text
-    assert "frame-ancestors 'none'" in stranger.get(form).headers["Content-Security-Policy"]
+    assert stranger.look().status_code == 200 and kept(ada, form).title == "Get a quote"
