@@ -33,7 +33,7 @@ def count(method: str, path: str, headers: dict[str, str], body: Callable[[int],
     """Everything that goes to the database counts, entering the tenant as well; BEGIN and COMMIT do not."""
     client: FlaskClient = application().test_client(use_cookies=False)
     for number in range(3):
-        with _sent() as statements:
+        with sent() as statements:
             answer = client.open(path, method=method, headers=headers, json=body(number))
         if answer.status_code >= 300:
             raise RuntimeError(f"answered {answer.status_code}: {answer.get_data(as_text=True)[:2000]}")
@@ -41,7 +41,7 @@ def count(method: str, path: str, headers: dict[str, str], body: Callable[[int],
 
 
 @contextmanager
-def _sent() -> Iterator[list[str]]:
+def sent() -> Iterator[list[str]]:
     found: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:

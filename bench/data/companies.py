@@ -72,7 +72,7 @@ def _found(slug: str) -> Company | None:
 
 
 def _founded(slug: str) -> Company:
-    user_id, tenant_id = _user(f"olivia@{slug}.example"), db.new_id()
+    user_id, tenant_id = user_of(f"olivia@{slug}.example"), db.new_id()
     new = NewTenant(tenant_id, slug, f"Company {slug}", user_id, "Olivia Owner", f"olivia@{slug}.example")
     made = Company(slug, tenant_id, make_tenant(new), user_id)
     with entering(made.door()):
@@ -80,7 +80,7 @@ def _founded(slug: str) -> Company:
             switch_module(module, on=True)
         for number in range(SELLERS):
             email = f"seller{number}@{slug}.example"
-            add_member(_user(email), f"Seller {number}", email, "sales")
+            add_member(user_of(email), f"Seller {number}", email, "sales")
     with entering(made.door()) as context:
         from_hash = hashlib.sha256
         db.session().execute(
@@ -94,7 +94,7 @@ def _founded(slug: str) -> Company:
     return made
 
 
-def _user(email: str) -> UUID:
+def user_of(email: str) -> UUID:
     user_id = db.new_id()
     with db.role_session("auth") as session:
         session.execute(
