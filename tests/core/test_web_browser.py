@@ -5,10 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
-from core.testing import browser as testing
 from tests.core.web_app import make_app
 
 PAGES = ("", "list", "board", "record", "form", "empty", "auth", "public", "failure/404")
@@ -24,18 +23,9 @@ def address() -> Iterator[str]:
     thread.join()
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        program = str(testing.chromium())
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def page(chromium: Browser, address: str) -> Iterator[Page]:
-    context = chromium.new_context(base_url=address, reduced_motion="reduce")
+def page(browser_program: Browser, address: str) -> Iterator[Page]:
+    context = browser_program.new_context(base_url=address, reduced_motion="reduce")
     context.set_default_timeout(8000)
     page = context.new_page()
     page.complaints = []

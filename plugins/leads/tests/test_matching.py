@@ -82,7 +82,9 @@ def test_a_repeat_adds_to_the_lead_and_says_by_what_they_came(desk, sam):
     with desk.boss.inside():
         touches = db.session().scalars(select(Touch).where(Touch.lead_id == lead).order_by(Touch.id)).all()
     assert [(t.source, t.utm, t.said) for t in touches] == [
-        ("form", {}, {}), ("form", {"utm_source": "baidu"}, {"need": "Tables"})
+        ("form", {}, {}), ("form", {"utm_source": "baidu"}, {
+            "need": "Tables", "name": "Somebody", "phone": "+8613800138000", "email": "li@lei.example",
+        })
     ]  # fmt: skip
 
 
