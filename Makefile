@@ -10,7 +10,7 @@ READY = $(PYTHON) tools/bootstrap.py
 NEEDS_NO_MODULE = up doctor tabular web api_bad api_fuzz field_types fields_in field_access_everywhere formula formulas \
 	roll_ups lines sealed sheets own_types_from relative exporting saved_views calendar \
 	sign_in signing_in company_sign_in passwords second_factor passkeys sessions throttling changing_email oauth mail \
-	hardening rotating nightly
+	hardening rotating nightly record_pages_junk workbench tutorial working_time
 WITHOUT_A_MODULE = tests/core tests/tenants tests/contracts/test_isolation.py \
 	$(foreach name,$(NEEDS_NO_MODULE),--ignore-glob='*/test_$(name)_*' --ignore-glob='*/test_$(name).py')
 
